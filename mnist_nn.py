@@ -86,8 +86,10 @@ def load_mnist():
         try:
             table = fetch_mnist()
         except RuntimeError as error:
-            print(f"MNIST cannot be had now: {error}")
-            print("We learn from 1,797 small digits instead, scikit-learn's own.")
+            print(
+                "MNIST cannot be had now, so we learn from 1,797 small digits instead,"
+            )
+            print(f"scikit-learn's own. What went wrong:\n  {error}")
             table = stand_in_digits()
         else:
             write_cache(table)
@@ -348,7 +350,7 @@ def train(X_train, Y_train, X_val, Y_val):
                 )
             seconds = time.perf_counter() - began
             print(f"{epoch:5d} {rate:10.4f} {loss:10.4f} {val_loss:12.4f}", end="")
-            print(f" {val_accuracy:10.2%} {seconds:11.3f}", flush=True)
+            print(f" {val_accuracy:12.2%} {seconds:9.3f}", flush=True)
     except KeyboardInterrupt:
         print("Training ended early by Ctrl-C; what has been learned is kept.")
 
