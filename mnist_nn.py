@@ -31,7 +31,7 @@ and dW2 is the derivative of L with respect to W2; likewise dZ1, db1 and so on.
 
 # /// script
 # requires-python = ">=3.8"
-# dependencies = ["numpy>=1.20", "scikit-learn>=1.2"]
+# dependencies = ["numpy>=1.23.2", "scikit-learn>=1.2"]
 # ///
 
 import os

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,8 @@ def environment(folder, **more):
 def start(folder, *arguments, env=None, **options):
     """Start Python as its user does; return the process, its output in two pipes."""
     folder.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix":  # Ctrl-C may be ignored here, in the background
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         env=env or environment(folder),

@@ -196,7 +196,7 @@ def test_the_cache_keeps_rows_together(nn, mnist):
     """OpenML's parser lays columns together; training on those would crawl."""
     fill_folder(nn, openml_files(mnist))
     for _ in range(2):
-        images, labels = nn.load_mnist()
+        images, _ = nn.load_mnist()
         assert images.strides[1] == 1
 
 

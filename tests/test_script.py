@@ -358,7 +358,7 @@ ONLY_POSIX = pytest.mark.skipif(os.name != "posix", reason="sends POSIX signals"
 
 @ONLY_POSIX
 def test_ctrl_c_in_training_keeps_what_was_learned_and_goes_on(tmp_path):
-    process = start(tmp_path, "-i", edited(tmp_path, EPOCHS="1_000_000"), stdin=None)
+    process = start(tmp_path, "-i", edited(tmp_path, EPOCHS="1_000_000"))
     wait_for(process, b"   20  ")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
