@@ -42,10 +42,10 @@ MUTANTS = [
     ("softmax over the columns", "e / e.sum(axis=1, keepdims=True)", "e / e.sum(axis=0, keepdims=True)"),
     ("softmax over everything", "e / e.sum(axis=1, keepdims=True)", "e / e.sum()"),
     ("log of zero", "np.log(np.maximum(Y_hat, tiny))", "np.log(Y_hat)"),
-    ("sum for mean in the loss", ".sum(axis=1).mean())", ".sum(axis=1).sum())"),
-    ("mean over all entries", ".sum(axis=1).mean())", ".mean())"),
+    ("sum for mean in the loss", ".sum() / len(Y))", ".sum())"),
+    ("mean over all entries", ".sum() / len(Y))", ".mean())"),
     ("loss of the wrong sign", "float(-(Y * np.log", "float((Y * np.log"),
-    ("the two-class formula", "return float(-(Y * np.log(np.maximum(Y_hat, tiny))).sum(axis=1).mean())", "return float(-(Y * np.log(np.maximum(Y_hat, tiny)) + (1 - Y) * np.log(np.maximum(1 - Y_hat, tiny))).sum(axis=1).mean())"),
+    ("the two-class formula", "return float(-(Y * np.log(np.maximum(Y_hat, tiny))).sum() / len(Y))", "return float(-(Y * np.log(np.maximum(Y_hat, tiny)) + (1 - Y) * np.log(np.maximum(1 - Y_hat, tiny))).sum() / len(Y))"),
     # Step 3: gradient descent
     ("weights start at zero", "W1 = rng.normal(0, 784**-0.5, (784, HIDDEN_UNITS))", "W1 = np.zeros((784, HIDDEN_UNITS))"),
     ("weights start large", "rng.normal(0, 784**-0.5,", "rng.normal(0, 20 * 784**-0.5,"),
