@@ -5,30 +5,37 @@ Run it:
     python mnist_nn.py
 
 A network of 784 inputs, 64 hidden units and 10 outputs looks at 45,000 images of
-digits, again and again, until it reads 98 in 100 that it has never seen. That
-takes some ten seconds. (The very first run also fetches the images: allow it a
-minute.) Then change one of the settings below, and run it again.
+digits, 40 times over, and then reads 98 in 100 that it has never seen. That takes
+some ten seconds. (The very first run also fetches the images: allow it a minute.)
+Then change one of the settings below, and run it again.
 
 And read it, from here to the end. Everything that the network does is written
 out in this file, in five steps:
 
-    1. Load the data        3. Gradient descent      5. Performance
-    2. The functions        4. Training
+    1. Load the data
+    2. The functions of the network
+    3. Gradient descent
+    4. Training
+    5. Performance
 
 You need a little Python, matrix multiplication and the chain rule. NumPy
-multiplies the matrices and scikit-learn serves the images; nothing else helps.
+multiplies the matrices and scikit-learn provides the images; the learning itself
+is all here.
 
-One notation runs through it all. A row is an image, so n images are n rows:
+One notation runs through it. A row is an image, so n images are n rows:
 
     X      (n, 784)   the pixels              Y      (n, 10)   the true digits
     W1     (784, 64)  weights                 W2     (64, 10)  weights
     b1     (64,)      biases                  b2     (10,)     biases
-    Z1, A1 (n, 64)    the hidden units        Z2     (n, 10)   the outputs, raw
-    L      the loss: how wrong it all is      Y_hat  (n, 10)   probabilities
+    Z1     (n, 64)    hidden units: sums      Z2     (n, 10)   outputs: sums
+    A1     (n, 64)    and after the sigmoid   Y_hat  (n, 10)   and as probabilities
 
-and dW2 is the derivative of L with respect to W2; likewise dZ1, db1 and so on.
+L is the loss, one number: how wrong it all is. dW2 is the derivative of L with
+respect to W2, and has its shape; likewise dZ1, db1 and so on.
 """
 
+# What it needs, for tools such as uv that install it by themselves:
+#
 # /// script
 # requires-python = ">=3.8"
 # dependencies = ["numpy>=1.23.2", "scikit-learn>=1.2"]
@@ -40,8 +47,10 @@ import sys
 import tempfile
 import time
 import warnings
+import zlib
+from urllib.error import URLError
 
-# Our matrices are too small to share: two processors would wait for one another.
+# Before NumPy is imported: on matrices this small, a second processor only waits.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 try:
@@ -56,10 +65,10 @@ except KeyboardInterrupt:
 # %% Settings: change one and run again
 
 HIDDEN_UNITS = 64  # size of the hidden layer; try 16 or 256
-EPOCHS = 40  # how often each training image is seen; try 5
+EPOCHS = 40  # epochs: passes through all the training images; try 5
 BATCH_SIZE = 100  # images for each step; try 10, or 45_000: all at once
-LEARNING_RATE = 2.0  # length of the steps in the first epoch; try 0.2 or 20
-FINAL_LEARNING_RATE = 0.1  # and in the last one, in a straight line; try 2.0
+LEARNING_RATE = 2.0  # how far a step goes, in the first epoch; try 0.2 or 20
+FINAL_LEARNING_RATE = 0.1  # and in the last; in between it falls evenly; try 2.0
 MAX_SHIFT = 1  # training images are moved by up to so many pixels; try 0 or 2
 SEED = 0  # where the random numbers start; try 1: how much is luck?
 
@@ -86,20 +95,19 @@ def load_mnist():
         try:
             table = fetch_mnist()
         except RuntimeError as error:
-            print(
-                "MNIST cannot be had now, so we learn from 1,797 small digits instead,"
-            )
-            print(f"scikit-learn's own. What went wrong:\n  {error}")
+            print("MNIST cannot be had now, so we learn from 1,797 small digits that")
+            print(f"scikit-learn brings with it. What went wrong:\n{error}")
             table = stand_in_digits()
         else:
             write_cache(table)
-    return table[:, :784], table[:, 784]
+    return table[:, :784], table[:, 784]  # in each row, the pixels, then the label
 
 
 def one_hot(labels):
-    """Return what the ten outputs should be: 1 for the true digit, 0 elsewhere.
+    """Return the labels one-hot: in ten columns, 1 for the true digit, 0 elsewhere.
 
-    A single output from 0 to 9 would mean that a 3 is nearly a 4.
+    This is what the ten outputs should be. With a single output from 0 to 9, to
+    read a 3 as a 4 would be nearly right.
 
     Returns:
         float32 (n, 10)
@@ -137,10 +145,12 @@ def split(X, Y):
 
 # %% Step 2: the functions of the network
 #
-# A layer forms weighted sums of what comes in, Z = X W + b. Two such layers in a
-# row could be multiplied out into one, so between them stands a function that is
-# no straight line: the sigmoid. After the second layer, the softmax turns ten
-# sums into ten probabilities. The cross-entropy then says how wrong they are.
+# A unit is a number: it forms a weighted sum of what comes in, and adds a bias. For
+# a whole layer of units that is Z = X W + b. The 64 units of the first layer are
+# called hidden, because only the second layer sees them. Two such layers in a row
+# could be multiplied out into one. So between them stands a function that is no
+# straight line, the sigmoid. After the second, the softmax turns ten sums into ten
+# probabilities. The cross-entropy then says how wrong these are.
 
 
 def sigmoid(z):
@@ -149,16 +159,16 @@ def sigmoid(z):
     It is steep around z = 0 and flat far from it. Its derivative comes almost for
     free: sigmoid(z) (1 - sigmoid(z)).
     """
-    with np.errstate(over="ignore"):  # e^1000 is infinity, and 1 / infinity is 0
+    with np.errstate(over="ignore"):  # e^1000 becomes infinity, 1 / infinity 0
         return 1 / (1 + np.exp(-z))
 
 
 def softmax(z):
     """Return e^z / (sum of e^z over the row): every row becomes probabilities.
 
-    They are positive, they add up to 1, and the largest z gets the largest. First
-    subtracting the row's maximum divides numerator and denominator by the same
-    e^max. That changes nothing, but now no e^z can overflow.
+    None is negative, they add up to 1, and the largest z gets the largest one.
+    First subtracting the row's maximum divides numerator and denominator by the
+    same e^max. That changes nothing, but now no e^z can overflow.
     """
     with np.errstate(over="ignore"):  # -infinity at worst; e^-infinity is 0
         e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -171,14 +181,14 @@ def cross_entropy(Y, Y_hat):
     Y is one-hot, so of each sum one term remains: -log of the probability that
     the network gave to the true digit. Sure and right costs -log(1) = 0, a blind
     guess -log(1/10) = 2.3. Sure and wrong would cost -log(0), which is infinite;
-    in place of 0 we take the smallest positive float32, and that costs 87.
+    in place of 0 we take the smallest normal float32, 1.2e-38, which costs 87.
 
     Why this loss after a softmax? The log undoes the e^z, and the derivative in
     step 3 becomes as simple as a derivative can be.
 
-    Often -mean(y log(p) + (1 - y) log(1 - p)) is printed in its place. With two
-    classes, of probability p and 1 - p, that is this very formula. With ten it
-    is a different loss, and what step 3 derives is not its derivative.
+    Books often give -mean(y log(p) + (1 - y) log(1 - p)). With two classes, of
+    probability p and 1 - p, that is this very formula. With ten it is a different
+    loss, and what step 3 derives is not its derivative.
     """
     tiny = np.finfo(Y_hat.dtype).tiny
     return float(-(Y * np.log(np.maximum(Y_hat, tiny))).sum() / len(Y))
@@ -188,8 +198,12 @@ def cross_entropy(Y, Y_hat):
 #
 # The loss L depends on 784 * 64 + 64 + 64 * 10 + 10 = 50,890 weights and biases.
 # The derivative with respect to one of them tells how L changes if that one grows
-# a little. So change each a little *against* its derivative, and L goes down. All
-# the derivatives together are called the gradient, and this is gradient descent.
+# a little. So change each a little *against* its derivative, and L goes down:
+#
+#     W2  becomes  W2 - rate * dW2,  and so with W1, b1 and b2
+#
+# The learning rate sets how far the step goes. All the derivatives together are
+# called the gradient, and this is gradient descent.
 
 
 def initialize_weights():
@@ -197,11 +211,11 @@ def initialize_weights():
 
     The weights are random. If they were all 0, the hidden units would be equal,
     get equal derivatives, and stay equal for ever. They are small, with a standard
-    deviation of 1 / sqrt(number of inputs): this keeps Z1 and Z2 around 1, where
-    the sigmoid is steep (LeCun et al., "Efficient BackProp", 1998, section 4.6).
-    The biases may be 0, since the weights make the units different already.
+    deviation of 1 / sqrt(number of inputs): this keeps Z1 mostly between -1 and 1,
+    where the sigmoid is steep (LeCun et al., "Efficient BackProp", 1998, section
+    4.6). The biases may be 0, since the weights make the units different already.
     """
-    global W1, b1, W2, b2
+    global W1, b1, W2, b2  # not names of this function only, but of the whole file
     rng = np.random.default_rng(SEED)
     W1 = rng.normal(0, 784**-0.5, (784, HIDDEN_UNITS)).astype(np.float32)
     b1 = np.zeros(HIDDEN_UNITS, np.float32)
@@ -210,7 +224,7 @@ def initialize_weights():
 
 
 def forward(X):
-    """Return (A1, Y_hat): the hidden units and the probabilities for images X."""
+    """Return (A1, Y_hat) for images X. Y_hat is the answer; backward needs A1 too."""
     Z1 = X @ W1 + b1  # (n, 64)
     A1 = sigmoid(Z1)  # (n, 64)
     Z2 = A1 @ W2 + b2  # (n, 10)
@@ -218,27 +232,39 @@ def forward(X):
     return A1, Y_hat
 
 
-# Now backward. The chain rule splits the derivative into three factors:
+# Now backward. The chain rule splits the derivative into three factors (in short:
+# with all their indices they stand below):
 #
 #     dL/dW2  =  dL/dY_hat  *  dY_hat/dZ2  *  dZ2/dW2
 #
 # Take a single image. Let a, z, p and y be its rows of A1, Z2, Y_hat and Y. Then
 #
-#     L   = -sum over k of y_k log(p_k)    so   dL/dp_k     = -y_k / p_k
-#     p_k = e^z_k / sum over j of e^z_j    so   dp_k/dz_j   = -p_k p_j     (j != k)
-#                                               dp_j/dz_j   = p_j (1 - p_j)
-#     z_j = sum over i of a_i W2_ij + b_j  so   dz_j/dW2_ij = a_i
+#     L   = -sum over k of y_k log(p_k)     so   dL/dp_k     = -y_k / p_k
+#     p_k = e^z_k / sum over j of e^z_j     so   dp_k/dz_j   = -p_k p_j     (j != k)
+#                                                dp_j/dz_j   = p_j (1 - p_j)
+#     z_j = sum over i of a_i W2_ij + b2_j  so   dz_j/dW2_ij = a_i
 #
 # Each z_j moves all ten p_k, so the first two factors make a sum over k. In it,
 # p_k cancels. That is why the softmax and the cross-entropy belong together:
 #
 #     dL/dz_j  =  -y_j (1 - p_j)  +  sum over the other k of y_k p_j
 #              =  p_j * (sum over all k of y_k)  -  y_j
-#              =  p_j - y_j                  because a one-hot row adds up to 1
+#              =  p_j - y_j                   because a one-hot row adds up to 1
 #
 # What the network says, less what is true: Y_hat - Y. The mean over n images
-# divides it by n. The third factor gives dL/dW2_ij = a_i dL/dz_j, to be summed
-# over the images, and rows times columns summed up is a matrix product.
+# divides it by n, and we have dZ2. Times the third factor and summed over the
+# images, each with its own a and dz, it is a product of matrices:
+#
+#     dL/dW2_ij  =  sum over images of a_i dz_j      so   dW2 = A1.T @ dZ2
+#
+# Onward to the first layer. Each a_i feeds all ten z_j, and by itself comes from
+# one sum before the sigmoid, whose derivative is a_i (1 - a_i):
+#
+#     dL/da_i    =  sum over j of dz_j W2_ij         so   dA1 = dZ2 @ W2.T
+#     dL/dz1_i   =  dL/da_i * a_i (1 - a_i)          so   dZ1 = dA1 * A1 * (1 - A1)
+#
+# From dZ1 to dW1 it goes as from dZ2 to dW2. In the code, @ multiplies matrices
+# and * entry by entry.
 
 
 def backward(X, Y, A1, Y_hat):
@@ -271,35 +297,36 @@ def descend(X, Y, rate):
 
 # %% Step 4: training
 #
-# Batch gradient descent computes the derivatives from all 45,000 images for each
-# step. That is slow, for 100 images drawn at random point nearly the same way at
-# 1/450 of the price. So we shuffle the images, deal them into mini-batches of 100
-# and take a step for each: 450 steps instead of one. That is one epoch.
+# Batch gradient descent computes each step from all 45,000 images. That is slow: a
+# hundred images, drawn at random, show roughly the same way down at 1/450 of the
+# price. So we shuffle the images, deal them into mini-batches of 100, and take a
+# step for each: 450 steps for the price of one. One pass over all images is an
+# epoch. The method is called stochastic (that is, random) gradient descent.
 #
 # Such steps stagger a little, as each mini-batch sees only its own 100 images. At
-# first that is no matter. Near the bottom they would stagger about for ever, and
-# so the steps, rate times derivative, are made shorter from epoch to epoch.
+# first that does not matter. Near the bottom they would stagger about for ever, so
+# we lower the learning rate from epoch to epoch.
 
 
 def learning_rate(epoch):
-    """Return the learning rate for an epoch, 1 to EPOCHS, on the straight line."""
+    """Return the rate for an epoch, 1 to EPOCHS: from first to final, evenly."""
     progress = (epoch - 1) / max(EPOCHS - 1, 1)
     return float(LEARNING_RATE + progress * (FINAL_LEARNING_RATE - LEARNING_RATE))
 
 
 def shift(X, rng):
-    """Return the images, each moved at random by up to MAX_SHIFT pixels a side.
+    """Return the images, each moved at random by up to MAX_SHIFT pixels each way.
 
-    A 3 moved by a pixel is still a 3, but 784 other numbers. Seeing an image in
-    nine places, the network cannot learn it by heart and has to learn its shape.
-    Paper moves in at one edge, and what moves out at the other is gone.
+    A 3 moved by a pixel is still a 3, but another row of X. A network that meets
+    each image in nine places (if MAX_SHIFT is 1) can hardly learn it by heart, and
+    learns its shape. Paper moves in at one edge; what moves out at the other is gone.
     """
     if MAX_SHIFT == 0:
         return X
     n, m = len(X), MAX_SHIFT
     padded = np.zeros((n, 28 + 2 * m, 28 + 2 * m), X.dtype)
     padded[:, m:-m, m:-m] = X.reshape(n, 28, 28)
-    # views[i, down, across] is image i as seen through a 28 x 28 window there
+    # views[i, down, across] is image i, seen through a 28 x 28 window moved there
     views = np.lib.stride_tricks.sliding_window_view(padded, (28, 28), axis=(1, 2))
     down, across = rng.integers(0, 2 * m + 1, (2, n))
     return views[np.arange(n), down, across].reshape(n, 784)
@@ -312,7 +339,7 @@ def train_epoch(X_train, Y_train, rate, rng):
     for start in range(0, n, BATCH_SIZE):
         batch = order[start : start + BATCH_SIZE]  # the last one may be smaller
         X, Y = shift(X_train[batch], rng), Y_train[batch]
-        loss += descend(X, Y, rate) * len(batch) / n
+        loss += descend(X, Y, rate) * len(batch) / n  # a mean over images
     return loss
 
 
@@ -324,11 +351,12 @@ def evaluate(X, Y):
 
 
 def train(X_train, Y_train, X_val, Y_val):
-    """Train for EPOCHS epochs, a printed line for each. Ctrl-C ends it early.
+    """Train for EPOCHS epochs, printing a line for each. Ctrl-C ends it early.
 
     The training loss is the mean over the epoch, while the network was still
-    getting better, and on shifted images, which are harder. So it may well stand
-    above the validation loss. Once it falls far below, images are learned by heart.
+    getting better, and on shifted images, which are harder. So it may stand above
+    the validation loss. If it falls far below, the network has begun to learn its
+    images by heart. That is called overfitting.
 
     Raises:
         SystemExit: the loss is no longer a finite number.
@@ -345,8 +373,8 @@ def train(X_train, Y_train, X_val, Y_val):
                 val_loss, val_accuracy = evaluate(X_val, Y_val)
             if not np.isfinite(loss + val_loss):
                 sys.exit(
-                    f"The loss is no longer a number: steps at a rate of {rate:g} "
-                    "are too long. Lower LEARNING_RATE and run again."
+                    f"The loss is no longer a number: a rate of {rate:g} is too high.\n"
+                    "Lower LEARNING_RATE and run again."
                 )
             seconds = time.perf_counter() - began
             print(f"{epoch:5d} {rate:10.4f} {loss:10.4f} {val_loss:12.4f}", end="")
@@ -362,8 +390,9 @@ def train(X_train, Y_train, X_val, Y_val):
 
 
 def confusion_matrix(Y, Y_hat):
-    """Return int (10, 10): row i, column j counts the i that were read as j."""
+    """Return int (10, 10): row i, column j counts the images of i read as j."""
     matrix = np.zeros((10, 10), int)
+    # matrix[true, read] += 1 would count a pair that comes twice only once
     np.add.at(matrix, (Y.argmax(axis=1), Y_hat.argmax(axis=1)), 1)
     return matrix
 
@@ -384,7 +413,7 @@ def report(X_val, Y_val, X_test, Y_test):
 
     true, read, sure = Y_test.argmax(axis=1), Y_hat.argmax(axis=1), Y_hat.max(axis=1)
     wrong = np.flatnonzero(true != read)
-    worst = wrong[np.argsort(-sure[wrong])][:6]
+    worst = wrong[np.argsort(-sure[wrong])][:6]  # surest first
     print(f"\nOf the {len(wrong):,} mistakes, the ones that it was surest of:\n")
     captions = [f"a {true[i]}, read as {read[i]} ({sure[i]:.1%})" for i in worst]
     print_drawings([draw(X_test[i]) for i in worst], captions)
@@ -398,8 +427,8 @@ def report(X_val, Y_val, X_test, Y_test):
 
 # %% Behind the scenes: settings, data and drawings
 #
-# Nothing here learns. Who came for the mathematics has seen it all and may go on
-# to main().
+# Nothing here learns. If you came for the mathematics, you have seen it all: go on
+# to main, the last part.
 
 MNIST_SHAPE = (70_000, 785)  # rows of 784 pixels and a label
 PATIENCE = 7  # seconds for which a server may stay silent
@@ -416,21 +445,24 @@ def check_settings():
     Raises:
         SystemExit: names the setting, its value and what is allowed.
     """
-    whole, real = (int, np.integer), (int, float, np.integer, np.floating)
-    for name, types, low, high in (
-        ("HIDDEN_UNITS", whole, 1, 100_000),
-        ("EPOCHS", whole, 0, 1_000_000),
-        ("BATCH_SIZE", whole, 1, 1_000_000_000),
-        ("LEARNING_RATE", real, 0, 1_000_000_000),
-        ("FINAL_LEARNING_RATE", real, 0, 1_000_000_000),
-        ("MAX_SHIFT", whole, 0, 27),
-        ("SEED", whole, 0, 1_000_000_000),
+    for name, kind, low, high in (
+        ("HIDDEN_UNITS", int, 1, 10_000),
+        ("EPOCHS", int, 0, 1_000_000),
+        ("BATCH_SIZE", int, 1, 1_000_000_000),
+        ("LEARNING_RATE", float, 0, 1_000_000_000),
+        ("FINAL_LEARNING_RATE", float, 0, 1_000_000_000),
+        ("MAX_SHIFT", int, 0, 27),
+        ("SEED", int, 0, 1_000_000_000),
     ):
         value = globals()[name]
+        types = (int, np.integer) + (() if kind is int else (float, np.floating))
         is_number = isinstance(value, types) and not isinstance(value, bool)
         if not (is_number and low <= value <= high):
-            kind = "a whole number" if types is whole else "a number"
-            sys.exit(f"{name} is {value!a}; it must be {kind} from {low} to {high:,}.")
+            shown, what = one_line(ascii(value)), "a whole" if kind is int else "a"
+            sys.exit(
+                f"{name} is {shown}; it must be {what} number from {low} to {high:,}."
+            )
+        globals()[name] = kind(value)  # a small NumPy integer would overflow
 
 
 def fetch_mnist():
@@ -439,8 +471,8 @@ def fetch_mnist():
     Raises:
         RuntimeError: it cannot be had, and why: no network, no memory, ...
     """
-    print("Fetching MNIST from openml.org: 15 MB to download, 20 seconds or more to")
-    print("unpack. Only the first run has to do this.", flush=True)
+    print("Fetching MNIST: 15 MB from openml.org, if they are not here yet, and then")
+    print("20 seconds or more to unpack them. Only the first run does so.", flush=True)
     usual_patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(PATIENCE)
     try:
@@ -448,13 +480,15 @@ def fetch_mnist():
             warnings.simplefilter("ignore")
             try:
                 return download(cache=True)
-            except TimeoutError:  # no use in asking again
+            except (MemoryError, TimeoutError):
                 raise
-            except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            except Exception as error:
+                if type(error) is URLError:  # nobody answers: no use in asking again
+                    raise
                 # A bad file kept from before, or no right to keep one: do without.
                 return download(cache=False)
     except Exception as error:
-        raise RuntimeError(reason(error)) from error
+        raise RuntimeError(one_line(f"{type(error).__name__}: {error}")) from error
     finally:
         socket.setdefaulttimeout(usual_patience)
 
@@ -478,14 +512,10 @@ def download(cache):
     table = np.empty(MNIST_SHAPE, np.uint8)
     table[:, 784] = mnist.target.astype(np.uint8)
     table[:, :784] = mnist.data
-    if not (table[:, :784] == mnist.data).all() or not has_ten_digits(table):
+    same = (table[:, :784] == mnist.data).all()  # uint8 could hold every number
+    if not (same and np.array_equal(np.unique(table[:, 784]), np.arange(10))):
         raise ValueError("the numbers from openml.org are not MNIST")
     return table
-
-
-def has_ten_digits(table):
-    """Return whether the labels in a table are the digits 0 to 9, all of them."""
-    return np.array_equal(np.unique(table[:, 784]), np.arange(10))
 
 
 def cache_path():
@@ -493,29 +523,35 @@ def cache_path():
     return os.path.join(get_data_home(), "mnist_784_uint8.bin")
 
 
+def checksum(table):
+    """Return four bytes, uint8, that change if anything in the table changes."""
+    return np.frombuffer(zlib.crc32(table).to_bytes(4, "big"), np.uint8)
+
+
 def read_cache():
     """Return the table that write_cache() kept, or None if there is no good one."""
     try:
-        table = np.fromfile(cache_path(), np.uint8).reshape(MNIST_SHAPE)
-    except (OSError, ValueError):  # no such file, or not of this size
+        kept = np.fromfile(cache_path(), np.uint8)
+        table = kept[:-4].reshape(MNIST_SHAPE)
+    except (OSError, ValueError, MemoryError):  # no such file, or not of this size
         return None
-    return table if has_ten_digits(table) else None
+    return table if np.array_equal(kept[-4:], checksum(table)) else None
 
 
 def write_cache(table):
     """Keep the table for later runs, which then start at once.
 
     The file is written aside and then renamed, which happens at one stroke. So
-    there is never half a file, whoever interrupts us or does the same just now.
+    there is never half a file, even if we are interrupted or two runs write at once.
     """
     try:
         path = cache_path()
         with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as folder:
             aside = os.path.join(folder, "mnist")
-            table.tofile(aside)
+            np.append(table, checksum(table)).tofile(aside)
             os.replace(aside, path)
     except OSError as error:
-        print(f"MNIST is not kept for the next run: {reason(error)}")
+        print(one_line(f"MNIST is not kept for the next run: {error}"))
 
 
 def stand_in_digits():
@@ -523,7 +559,7 @@ def stand_in_digits():
 
     They have 8 x 8 pixels of 0 to 16. We enlarge them three times and put paper
     around. Every seventh goes to the end, where split() takes the test images:
-    in their own order, the last seventh is by writers whom the rest has not seen.
+    in their own order, the last seventh is by people who wrote none of the rest.
     """
     digits = load_digits()
     ink = np.round(digits.images * (255 / 16)).astype(np.uint8)
@@ -532,10 +568,9 @@ def stand_in_digits():
     return table[np.argsort(np.arange(len(table)) % 7, kind="stable")]
 
 
-def reason(error):
-    """Return what an exception says, in one line of plain ASCII."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return text.encode("ascii", "replace").decode()[:300]
+def one_line(text):
+    """Return the text, or the beginning of it, as a line of plain ASCII that fits."""
+    return " ".join(text.split()).encode("ascii", "replace").decode()[:80]
 
 
 def draw(image):
@@ -550,9 +585,10 @@ def draw(image):
 def draw_weights(w):
     """Return the weights of one hidden unit, 784 numbers around 0, drawn likewise.
 
-    Anything beyond three times the mean size gets the strongest character.
+    Up to 0.6 times the mean size is left blank; beyond 1.8 times it is # or =.
     """
-    return shade((w / (3 * np.abs(w).mean()) + 1) / 2, "=- +#")
+    size = np.abs(w).mean() or 1
+    return shade((w / (3 * size) + 1) / 2, "=- +#")
 
 
 def shade(image, characters):
@@ -589,9 +625,7 @@ def five_steps():
     initialize_weights()
     n = W1.size + b1.size + W2.size + b2.size
     print(f"784 inputs, {HIDDEN_UNITS} hidden units and 10 outputs:")
-    print(
-        f"{n:,} weights and biases, which start at random and have all to be learned."
-    )
+    print(f"{n:,} weights and biases, all to be learned. The weights start at random.")
 
     print("\nStep 4: training (Ctrl-C ends it early)\n")
     train(X_train, Y_train, X_val, Y_val)
@@ -611,11 +645,15 @@ def main():
     """
     check_settings()
     try:
-        five_steps()
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("\nInterrupted.")
-        sys.exit(130)
+        try:
+            with np.errstate(all="ignore"):  # some Macs report overflows that are none
+                five_steps()
+            print(end="", flush=True)
+        except KeyboardInterrupt:
+            print("\nInterrupted.", flush=True)
+            sys.exit(130)
+        except MemoryError:
+            sys.exit("Out of memory. Lower HIDDEN_UNITS or BATCH_SIZE and run again.")
     except BrokenPipeError:  # "python mnist_nn.py | head": nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -209,6 +209,8 @@ def test_the_cache_keeps_rows_together(nn, mnist):
         lambda good: good + b"x",
         lambda good: b"rubbish",
         lambda good: bytes(len(good)),
+        lambda good: bytes(len(good) // 2) + good[len(good) // 2 :],
+        lambda good: good[:99] + bytes([good[99] ^ 1]) + good[100:],
         lambda good: np.random.default_rng(3).bytes(len(good)),
         lambda good: good[:784] + b"\x0a" + good[785:],  # a label of 10
         lambda good: np.frombuffer(good, np.uint8).astype(np.float32).tobytes(),
@@ -221,6 +223,8 @@ def test_the_cache_keeps_rows_together(nn, mnist):
         "longer",
         "rubbish",
         "zeros",
+        "half zeros",
+        "one bit",
         "random",
         "label10",
         "float32",
@@ -319,8 +323,8 @@ def test_a_faulty_server_means_the_stand_in_now_and_mnist_when_it_recovers(
     assert is_stand_in(nn.load_mnist())
     out, err = capfd.readouterr()
     assert "MNIST cannot be had now" in out
-    assert "1,797 small digits instead" in out
-    assert re.search(r"What went wrong:\n  [A-Z]\w+: .", out), out
+    assert "1,797 small digits" in out
+    assert re.search(r"What went wrong:\n[A-Z]\w+: .", out), out
     assert out.isascii()
     assert err == ""
     assert len(recwarn) == 0
@@ -381,13 +385,35 @@ def test_out_of_memory_while_parsing(nn, mnist, monkeypatch, capsys):
     assert len(calls) == 1
 
 
-def test_the_reason_is_one_plain_line(nn):
-    error = ValueError("Caf\u00e9\n  \u2013 line two " + "x" * 1000)
-    text = nn.reason(error)
-    assert text.startswith("ValueError: Caf? ? line two x")
-    assert text.isascii()
-    assert "\n" not in text
-    assert len(text) <= 300
+def test_a_reason_is_one_plain_line_that_fits(nn, monkeypatch, capsys):
+    error = OSError("Caf\u00e9\n  \u2013 line two " + "x" * 1000)
+
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(nn, "fetch_openml", fail)
+    nn.load_mnist()
+    monkeypatch.setattr(nn.os, "replace", fail)
+    nn.write_cache(np.zeros((3, 785), np.uint8))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[4].startswith("OSError: Caf? ? line two x")
+    assert lines[5].startswith("MNIST is not kept for the next run: Caf? ? line two")
+    assert len(lines) == 6
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("error", [MemoryError, TimeoutError, urllib.error.URLError])
+def test_what_a_second_try_cannot_help_is_not_tried_again(nn, monkeypatch, error):
+    """A second round of waiting, or of 950 MB, would help nobody."""
+    calls = []
+
+    def fail(cache):
+        calls.append(cache)
+        raise error("no")
+
+    monkeypatch.setattr(nn, "download", fail)
+    assert is_stand_in(nn.load_mnist())
+    assert calls == [True]
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ BAD = [
     ("HIDDEN_UNITS", 64.0),
     ("HIDDEN_UNITS", "64"),
     ("HIDDEN_UNITS", None),
-    ("HIDDEN_UNITS", 10**12),
+    ("HIDDEN_UNITS", 10_001),
     ("EPOCHS", -1),
     ("EPOCHS", "ten"),
     ("EPOCHS", 2.5),
@@ -195,6 +195,7 @@ BAD = [
     ("LEARNING_RATE", "1.0"),
     ("LEARNING_RATE", 1j),
     ("LEARNING_RATE", np.array([1.0, 2.0])),
+    ("LEARNING_RATE", np.bool_(True)),
     ("FINAL_LEARNING_RATE", -0.1),
     ("FINAL_LEARNING_RATE", None),
     ("FINAL_LEARNING_RATE", True),
@@ -218,7 +219,8 @@ def test_every_bad_setting_is_named_with_its_value_and_what_is_allowed(
     with pytest.raises(SystemExit) as end:
         nn.main()
     sentence = end.value.code
-    assert sentence.startswith(f"{name} is {value!a}; it must be a")
+    assert sentence.startswith(f"{name} is {value!a}"[: len(name) + 84])
+    assert "; it must be a" in sentence
     assert re.search(r"number from [01] to [\d,]+\.$", sentence)
     assert sentence.isascii()
 
@@ -226,6 +228,10 @@ def test_every_bad_setting_is_named_with_its_value_and_what_is_allowed(
 GOOD = [
     ("HIDDEN_UNITS", 1),
     ("HIDDEN_UNITS", np.int64(5)),
+    ("EPOCHS", np.uint8(2)),
+    ("BATCH_SIZE", np.int8(100)),
+    ("MAX_SHIFT", np.uint8(1)),
+    ("FINAL_LEARNING_RATE", np.uint8(1)),
     ("EPOCHS", 1),
     ("BATCH_SIZE", 1),
     ("BATCH_SIZE", 7),
@@ -246,6 +252,7 @@ GOOD = [
 @pytest.mark.parametrize(("name", "value"), GOOD, ids=[f"{n}={v!a}" for n, v in GOOD])
 def test_every_good_setting_runs_through_in_float32(nn, capfd, recwarn, name, value):
     nn.EPOCHS = 2
+    nn.FINAL_LEARNING_RATE = 1.0
     setattr(nn, name, value)
     nn.main()
     out, err = capfd.readouterr()
@@ -254,6 +261,30 @@ def test_every_good_setting_runs_through_in_float32(nn, capfd, recwarn, name, va
     assert len(recwarn) == 0
     assert nn.W1.dtype == nn.b1.dtype == nn.W2.dtype == nn.b2.dtype == np.float32
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_largest_network_allowed_runs(nn, capsys):
+    nn.HIDDEN_UNITS, nn.EPOCHS = 10_000, 0
+    nn.main()
+    assert "7,950,010 weights and biases" in capsys.readouterr().out
+
+
+def test_out_of_memory_is_one_sentence(nn, monkeypatch, capsys):
+    def fail(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(nn, "train", fail)
+    with pytest.raises(SystemExit, match="Lower HIDDEN_UNITS or BATCH_SIZE"):
+        nn.main()
+
+
+def test_weights_of_zero_have_a_report_too(nn, digits, capsys, recwarn):
+    """As a reader may try who wants to see why weights start at random."""
+    nn.initialize_weights()
+    nn.W1[:] = 0
+    nn.W2[:] = 0
+    nn.report(*digits[1], *digits[2])
+    assert len(recwarn) == 0
 
 
 def test_main_twice_gives_the_same_figures_and_another_seed_others(nn, capsys):
@@ -389,7 +420,7 @@ def test_ctrl_c_while_loading_ends_the_program(tmp_path):
     fetching = "    mnist = fetch_openml("
     loading = edited(tmp_path, (fetching, "    time.sleep(60)\n" + fetching))
     process = start(tmp_path, loading)
-    wait_for(process, b"unpack")
+    wait_for(process, b"20 seconds")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -430,6 +461,35 @@ def test_a_reader_of_the_output_who_leaves_early_is_no_error(tmp_path):
     process.stdout.close()
     err = process.stderr.read()
     assert process.wait(timeout=60) == 0
+    process.stderr.close()
+    assert err == b""
+
+
+@ONLY_POSIX
+def test_without_any_output_it_runs_through(tmp_path):
+    """As with "python mnist_nn.py >&-", or from a window without a terminal."""
+    command = 'exec "$0" "$1" >&-'
+    script = edited(tmp_path, EPOCHS="2")
+    process = subprocess.run(
+        ["sh", "-c", command, sys.executable, script],
+        env=environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, b"")
+
+
+@ONLY_POSIX
+def test_ctrl_c_when_the_reader_of_the_output_has_gone_too(tmp_path):
+    """As with "python mnist_nn.py | tee log": Ctrl-C ends both."""
+    process = start(tmp_path, edited(tmp_path, EPOCHS="1_000_000"))
+    wait_for(process, b"    3  ")
+    process.stdout.close()
+    process.send_signal(signal.SIGINT)
+    err = process.stderr.read()
+    process.wait(timeout=60)
     process.stderr.close()
     assert err == b""
 
