@@ -209,11 +209,12 @@ def cross_entropy(Y, Y_hat):
 def initialize_weights():
     """Set the global W1, b1, W2 and b2, all float32, to where learning starts.
 
-    The weights are random. If they were all 0, the hidden units would be equal,
-    get equal derivatives, and stay equal for ever. They are small, with a standard
-    deviation of 1 / sqrt(number of inputs): this keeps Z1 mostly between -1 and 1,
-    where the sigmoid is steep (LeCun et al., "Efficient BackProp", 1998, section
-    4.6). The biases may be 0, since the weights make the units different already.
+    The weights are random. If they were all 0, the hidden units would be equal and
+    get equal derivatives: only rounding errors would ever tell them apart. They are
+    small, with a standard deviation of 1 / sqrt(number of inputs): this keeps Z1
+    mostly between -1 and 1, where the sigmoid is steep (LeCun et al., "Efficient
+    BackProp", 1998, section 4.6). The biases may be 0, since the weights make the
+    units different already.
     """
     global W1, b1, W2, b2  # not names of this function only, but of the whole file
     rng = np.random.default_rng(SEED)
@@ -377,10 +378,13 @@ def train(X_train, Y_train, X_val, Y_val):
                     "Lower LEARNING_RATE and run again."
                 )
             seconds = time.perf_counter() - began
-            print(f"{epoch:5d} {rate:10.4f} {loss:10.4f} {val_loss:12.4f}", end="")
-            print(f" {val_accuracy:12.2%} {seconds:9.3f}", flush=True)
+            print(
+                f"{epoch:5d} {rate:10.4f} {loss:10.4f} {val_loss:12.4f} "
+                f"{val_accuracy:12.2%} {seconds:9.3f}",
+                flush=True,
+            )
     except KeyboardInterrupt:
-        print("Training ended early by Ctrl-C; what has been learned is kept.")
+        print("\nTraining ended early by Ctrl-C; what has been learned is kept.")
 
 
 # %% Step 5: performance

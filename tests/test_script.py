@@ -278,6 +278,20 @@ def test_out_of_memory_is_one_sentence(nn, monkeypatch, capsys):
         nn.main()
 
 
+def test_numbers_that_overflow_are_nothing_for_the_screen(nn, monkeypatch, recwarn):
+    """On some Macs, NumPy even warns of overflows that are none."""
+    real = nn.initialize_weights
+
+    def huge():
+        real()
+        nn.W1[:] = 3e38
+
+    monkeypatch.setattr(nn, "initialize_weights", huge)
+    nn.EPOCHS = 0
+    nn.main()
+    assert len(recwarn) == 0
+
+
 def test_weights_of_zero_have_a_report_too(nn, digits, capsys, recwarn):
     """As a reader may try who wants to see why weights start at random."""
     nn.initialize_weights()
