@@ -47,6 +47,13 @@ def digits(nn):
 
 
 @pytest.fixture
+def shown(recwarn):
+    """Call it for the warnings so far that Python would show on the screen."""
+    hidden = (DeprecationWarning, PendingDeprecationWarning, ImportWarning)
+    return lambda: [w for w in recwarn if not issubclass(w.category, hidden)]
+
+
+@pytest.fixture
 def rng():
     return np.random.default_rng(42)
 

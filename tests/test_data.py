@@ -317,7 +317,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_faulty_server_means_the_stand_in_now_and_mnist_when_it_recovers(
-    nn, mnist, server, capfd, recwarn, fault
+    nn, mnist, server, capfd, shown, fault
 ):
     server.files, server.fault = openml_files(mnist), fault
     assert is_stand_in(nn.load_mnist())
@@ -327,7 +327,7 @@ def test_a_faulty_server_means_the_stand_in_now_and_mnist_when_it_recovers(
     assert re.search(r"What went wrong:\n[A-Z]\w+: .", out), out
     assert out.isascii()
     assert err == ""
-    assert len(recwarn) == 0
+    assert shown() == []
     cache_is_whole_or_absent(nn, mnist)
 
     server.fault = lambda handler, path: False
@@ -362,12 +362,12 @@ def test_pixels_that_no_byte_can_hold_are_not_mnist(nn, mnist, value):
     assert is_stand_in(nn.load_mnist())
 
 
-def test_no_network_at_all(nn, mnist, capfd, recwarn):
+def test_no_network_at_all(nn, mnist, capfd, shown):
     assert is_stand_in(nn.load_mnist())
     out, err = capfd.readouterr()
     assert "URLError" in out
     assert err == ""
-    assert len(recwarn) == 0
+    assert shown() == []
     cache_is_whole_or_absent(nn, mnist)
 
 
