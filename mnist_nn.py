@@ -57,7 +57,7 @@ try:
     import numpy as np
     from sklearn.datasets import fetch_openml, get_data_home, load_digits
 except ImportError as error:
-    sys.exit(f"{error}. Try: python -m pip install numpy scikit-learn")
+    sys.exit(f"{error}. To install it: python -m pip install numpy scikit-learn")
 except KeyboardInterrupt:
     print("Interrupted.")
     sys.exit(130)
@@ -145,12 +145,12 @@ def split(X, Y):
 
 # %% Step 2: the functions of the network
 #
-# A unit is a number: it forms a weighted sum of what comes in, and adds a bias. For
-# a whole layer of units that is Z = X W + b. The 64 units of the first layer are
-# called hidden, because only the second layer sees them. Two such layers in a row
-# could be multiplied out into one. So between them stands a function that is no
-# straight line, the sigmoid. After the second, the softmax turns ten sums into ten
-# probabilities. The cross-entropy then says how wrong these are.
+# A unit holds a number: a weighted sum of what comes in, plus a bias. For a whole
+# layer of units that is Z = X W + b. The 64 units of the first layer are called
+# hidden, because only the second layer sees them. Two such layers in a row could be
+# multiplied out into one. So between them stands a function that is no straight
+# line, the sigmoid. After the second, the softmax turns ten sums into probabilities.
+# The cross-entropy then says how wrong these are.
 
 
 def sigmoid(z):
@@ -233,8 +233,8 @@ def forward(X):
     return A1, Y_hat
 
 
-# Now backward. The chain rule splits the derivative into three factors (in short:
-# with all their indices they stand below):
+# Now backward. The chain rule splits the derivative into three factors (in short;
+# the indices follow below):
 #
 #     dL/dW2  =  dL/dY_hat  *  dY_hat/dZ2  *  dZ2/dW2
 #
@@ -252,14 +252,14 @@ def forward(X):
 #              =  p_j * (sum over all k of y_k)  -  y_j
 #              =  p_j - y_j                   because a one-hot row adds up to 1
 #
-# What the network says, less what is true: Y_hat - Y. The mean over n images
-# divides it by n, and we have dZ2. Times the third factor and summed over the
-# images, each with its own a and dz, it is a product of matrices:
+# What the network says, less what is true: Y_hat - Y. L is a mean over n images, so
+# divide by n: that is dZ2, and dz_j is an entry of it. Multiply by the third factor
+# and sum over the images: that is a product of matrices.
 #
 #     dL/dW2_ij  =  sum over images of a_i dz_j      so   dW2 = A1.T @ dZ2
 #
-# Onward to the first layer. Each a_i feeds all ten z_j, and by itself comes from
-# one sum before the sigmoid, whose derivative is a_i (1 - a_i):
+# Onward to the first layer. Each a_i feeds all ten z_j, and itself comes from one
+# sum, z1_i, through the sigmoid, whose derivative is a_i (1 - a_i):
 #
 #     dL/da_i    =  sum over j of dz_j W2_ij         so   dA1 = dZ2 @ W2.T
 #     dL/dz1_i   =  dL/da_i * a_i (1 - a_i)          so   dZ1 = dA1 * A1 * (1 - A1)
@@ -562,8 +562,8 @@ def stand_in_digits():
     """Return scikit-learn's own digits as uint8 (1797, 785), in MNIST's format.
 
     They have 8 x 8 pixels of 0 to 16. We enlarge them three times and put paper
-    around. Every seventh goes to the end, where split() takes the test images:
-    in their own order, the last seventh is by people who wrote none of the rest.
+    around. Every seventh goes to the end, where split() takes the test images: in
+    the original order, the last seventh is by other people than the rest.
     """
     digits = load_digits()
     ink = np.round(digits.images * (255 / 16)).astype(np.uint8)
