@@ -77,14 +77,14 @@ def openml_files(table):
     return files
 
 
-def data_folder(nn):
+def data_folder():
     return sklearn.datasets.get_data_home()
 
 
-def fill_folder(nn, files):
+def fill_folder(files):
     """Lay the files into scikit-learn's data folder, as after a download."""
     for path, body in files.items():
-        file = os.path.join(data_folder(nn), "openml", "openml.org", path + ".gz")
+        file = os.path.join(data_folder(), "openml", "openml.org", path + ".gz")
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with gzip.open(file, "wb") as out:
             out.write(body)
@@ -177,13 +177,13 @@ def cache_is_whole_or_absent(nn, mnist):
 
 
 def test_images_labels_and_their_order_come_out_right(nn, mnist, capsys):
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
     assert is_mnist(nn.load_mnist(), mnist)
     assert "openml.org" in capsys.readouterr().out  # it says what it does
 
 
 def test_the_second_run_needs_neither_download_nor_parser(nn, mnist, downloads, capsys):
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
     nn.load_mnist()
     assert downloads == [True]
     capsys.readouterr()
@@ -194,7 +194,7 @@ def test_the_second_run_needs_neither_download_nor_parser(nn, mnist, downloads, 
 
 def test_the_cache_keeps_rows_together(nn, mnist):
     """OpenML's parser lays columns together; training on those would crawl."""
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
     for _ in range(2):
         images, _ = nn.load_mnist()
         assert images.strides[1] == 1
@@ -232,7 +232,7 @@ def test_the_cache_keeps_rows_together(nn, mnist):
     ],
 )
 def test_a_bad_cache_is_ignored_and_made_again(nn, mnist, downloads, spoil):
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
     nn.load_mnist()
     with open(nn.cache_path(), "rb") as file:
         good = file.read()
@@ -244,7 +244,7 @@ def test_a_bad_cache_is_ignored_and_made_again(nn, mnist, downloads, spoil):
 
 
 def test_a_folder_where_the_cache_should_be_costs_only_the_caching(nn, mnist, capsys):
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
     os.makedirs(nn.cache_path())
     assert is_mnist(nn.load_mnist(), mnist)
     assert capsys.readouterr().out.count("not kept") == 1
@@ -349,7 +349,7 @@ def test_what_is_not_mnist_is_not_taken_for_it(nn, mnist, capsys, change):
     """Checksum and format may be right and the contents still something else."""
     table = mnist.copy()
     change(table)
-    fill_folder(nn, openml_files(table))
+    fill_folder(openml_files(table))
     assert is_stand_in(nn.load_mnist())
     assert not os.path.exists(nn.cache_path())
 
@@ -358,7 +358,7 @@ def test_what_is_not_mnist_is_not_taken_for_it(nn, mnist, capsys, change):
 def test_pixels_that_no_byte_can_hold_are_not_mnist(nn, mnist, value):
     table = mnist.astype(object)
     table[7, 100] = value
-    fill_folder(nn, openml_files(table))
+    fill_folder(openml_files(table))
     assert is_stand_in(nn.load_mnist())
 
 
@@ -544,7 +544,7 @@ def test_a_full_disk_while_caching(nn, mnist, capsys):
     resource = pytest.importorskip("resource")
     import signal
 
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
@@ -591,7 +591,7 @@ def test_killed_between_writing_and_renaming(nn, mnist, tmp_path, downloads):
     assert process.returncode == -9
     assert files_in(tmp_path / "data") != set()  # killed in the act
     assert not os.path.exists(nn.cache_path())
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
     assert is_mnist(nn.load_mnist(), mnist)
     assert downloads == [True]
     assert np.array_equal(nn.read_cache(), mnist)
@@ -600,7 +600,7 @@ def test_killed_between_writing_and_renaming(nn, mnist, tmp_path, downloads):
 @pytest.mark.parametrize("where", ["fetch_openml", "write_cache"])
 def test_ctrl_c_while_loading_is_not_taken_for_a_fault(nn, mnist, monkeypatch, where):
     """It ends the program; it must not end up in the stand-in digits."""
-    fill_folder(nn, openml_files(mnist))
+    fill_folder(openml_files(mnist))
 
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
@@ -618,7 +618,7 @@ def test_ctrl_c_while_writing_leaves_nothing_behind(nn, mnist, monkeypatch):
     monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
         nn.write_cache(mnist)
-    assert files_in(data_folder(nn)) == set()
+    assert files_in(data_folder()) == set()
 
 
 def test_the_stand_in_is_scikit_learns_digits_three_times_as_large(nn):
