@@ -1,231 +1,186 @@
-"""A neural network learns to read handwritten digits, and you can read how.
+# %% [markdown]
+"""
+# A neural network from scratch
 
-Run it:
+This file is a neural network that learns to read handwritten digits, and a tutorial
+that explains how it does so. Type
 
+    python -m pip install numpy scikit-learn
     python mnist_nn.py
 
-A network of 784 inputs, 64 hidden units and 10 outputs looks at 45,000 images of
-digits, 40 times over, and then reads 98 in 100 that it has never seen. That takes
-some ten seconds. (The very first run also fetches the images: allow it a minute.)
-Then change one of the settings below, and run it again.
+and in about ten seconds it learns from 45,000 images. (The first run also downloads the
+images. Allow it a minute.) This is the last line of the training:
 
-And read it, from here to the end. Everything that the network does is written
-out in this file, in five steps:
+    epoch   learning   training   validation   validation   seconds
+                rate       loss         loss     accuracy
+       40     0.1000     0.0549       0.0622       98.07%     0.191
 
-    1. Load the data
-    2. The functions of the network
-    3. Gradient descent
-    4. Training
-    5. Performance
+Then it reads 98.20% of 10,000 new images correctly. Read on to the end, and you will
+know what each of these numbers means and where it comes from. You need a little Python,
+matrix multiplication and the chain rule of calculus. NumPy multiplies the matrices,
+scikit-learn provides the images, and all the rest is here, in five steps:
 
-You need a little Python, matrix multiplication and the chain rule. NumPy
-multiplies the matrices and scikit-learn provides the images; the learning itself
-is all here.
+    1. Load the data         images to learn from, and others to test with
+    2. The functions         from the pixels of an image to ten probabilities
+    3. Gradient descent      which way to change the network so that it reads better
+    4. Training              making thousands of such changes
+    5. Performance           how well it reads, and where it fails
 
-One notation runs through it. A row is an image, so n images are n rows:
+You will meet these arrays, each explained when its turn comes. In most, each row stands
+for an image; (n, 784) means n rows and 784 columns, and (64,) a vector of 64 numbers.
 
-    X      (n, 784)   the pixels              Y      (n, 10)   the true digits
-    W1     (784, 64)  weights                 W2     (64, 10)  weights
-    b1     (64,)      biases                  b2     (10,)     biases
-    Z1     (n, 64)    hidden units: sums      Z2     (n, 10)   outputs: sums
-    A1     (n, 64)    and after the sigmoid   Y_hat  (n, 10)   and as probabilities
+    X      (n, 784)   the pixels                 Y      (n, 10)   the correct answers
+    W1     (784, 64)  weights of layer 1         W2     (64, 10)  weights of layer 2
+    b1     (64,)      biases of layer 1          b2     (10,)     biases of layer 2
+    Z1     (n, 64)    sums in layer 1            Z2     (n, 10)   sums in layer 2
+    A1     (n, 64)    outputs of layer 1         Y_hat  (n, 10)   the network's answers
 
-L is the loss, one number: how wrong it all is. dW2 is the derivative of L with
-respect to W2, and has its shape; likewise dZ1, db1 and so on.
+dW2, shaped like W2, holds the derivative of the loss L with respect to each entry of
+W2; likewise dZ1, db1 and so on. And this is most of the NumPy that you will meet:
+
+    A @ B              the matrix product: entry ij is the sum over k of A_ik B_kj
+    A * B              the product entry by entry; likewise A / B, A + B, np.exp(A)
+    A.T                A transposed: its rows become columns
+    A + b              if b is a vector, added to every row of A; if b is a column, of
+                       shape (n, 1), added to every column; likewise A - b and A / b
+    A.sum(axis=0)      one sum for each column; axis=1: for each row; likewise A.max
+    A.argmax(axis=1)   for each row of A, the position of its largest entry
+    A[[7, 0, 7]]       rows 7, 0 and 7 of A; A[5:9] is rows 5, 6, 7 and 8
 """
 
-# What it needs, for tools such as uv that install it by themselves:
-#
-# /// script
-# requires-python = ">=3.8"
-# dependencies = ["numpy>=1.23.2", "scikit-learn>=1.2"]
-# ///
-
+# %%
 import os
 import socket
 import sys
-import tempfile
 import time
 import warnings
-import zlib
-from urllib.error import URLError
+from contextlib import suppress
 
-# Before NumPy is imported: on matrices this small, a second processor only waits.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small matrices need only one core
 
-try:
-    import numpy as np
-    from sklearn.datasets import fetch_openml, get_data_home, load_digits
-except ImportError as error:
-    sys.exit(f"{error}. To install it: python -m pip install numpy scikit-learn")
-except KeyboardInterrupt:
-    print("Interrupted.")
-    sys.exit(130)
+import numpy as np
+from sklearn.datasets import fetch_openml, get_data_home, load_digits
+from sklearn.utils import check_scalar
 
-# %% Settings: change one and run again
+# The settings, explained in steps 2 to 4. Change one, and run the file again.
+HIDDEN_UNITS = 64  # size of layer 1; 16 are too few, 256 take over twice as long
+EPOCHS = 40  # passes through the training images; 5 already give 96.6%
+BATCH_SIZE = 100  # images per update of the weights; try 10, or all of them: 45_000
+LEARNING_RATE = 2.0  # how far an update goes, in epoch 1; 0.2 creeps, 20 wrecks it
+FINAL_LEARNING_RATE = 0.1  # in the last epoch; with 2.0 the accuracy keeps jumping
+MAX_SHIFT = 1  # images are shifted by up to this many pixels; try 0: no shift, and 2
+SEED = 0  # the same seed repeats a run exactly; try 1, to see how much is luck
 
-HIDDEN_UNITS = 64  # size of the hidden layer; try 16 or 256
-EPOCHS = 40  # epochs: passes through all the training images; try 5
-BATCH_SIZE = 100  # images for each step; try 10, or 45_000: all at once
-LEARNING_RATE = 2.0  # how far a step goes, in the first epoch; try 0.2 or 20
-FINAL_LEARNING_RATE = 0.1  # and in the last; in between it falls evenly; try 2.0
-MAX_SHIFT = 1  # training images are moved by up to so many pixels; try 0 or 2
-SEED = 0  # where the random numbers start; try 1: how much is luck?
 
-# %% Step 1: load the data
+# %% [markdown]
+# ## Step 1: load the data
 #
-# MNIST is 70,000 handwritten digits, half of them by census workers and half by
-# high-school students. An image is 28 x 28 pixels from 0 (paper) to 255 (ink),
-# here laid end to end in a row of 784 numbers. A label says which digit it is.
-
-
-def load_mnist():
-    """Return MNIST or, if it cannot be had, a smaller stand-in for it.
-
-    How the images are fetched and kept is told last, under "Behind the scenes".
-
-    Returns:
-        images: uint8 (70000, 784), the pixels, 0 to 255
-        labels: uint8 (70000,), the digits, 0 to 9
-        in MNIST's own order: 60,000 training images, then 10,000 test images.
-        The stand-in has 1,797 rows and is otherwise alike.
-    """
-    table = read_cache()
-    if table is None:
-        try:
-            table = fetch_mnist()
-        except RuntimeError as error:
-            print("MNIST cannot be had now, so we learn from 1,797 small digits that")
-            print(f"scikit-learn brings with it. What went wrong:\n{error}")
-            table = stand_in_digits()
-        else:
-            write_cache(table)
-    return table[:, :784], table[:, 784]  # in each row, the pixels, then the label
-
-
+# MNIST is a collection of 70,000 handwritten digits. An image has 28 x 28 pixels from 0
+# (paper) to 255 (ink), stored as one row of 784 numbers. Its *label* is the digit that
+# it shows. load_mnist(), at the end of the file, fetches both from openml.org. The
+# network will have ten outputs, one for each digit, so a label becomes a row of ten:
+# for a 3, a 1 in position 3, counted from 0, and nine zeros. This is called *one-hot*.
+# (A digit is a name, not an amount: with one output, a 4 for a 3 would be a near miss.)
+#
+# The network learns from 45,000 images, the *training set*. It might memorize these
+# without learning what a 3 looks like. So we measure it on 15,000 others, the
+# *validation set*, and choose the settings by the result. But the best result of many
+# settings is partly luck, like the best of many throws of dice. So a third set, the
+# *test set*, decides nothing: MNIST's last 10,000 images, whose figure can be trusted.
+# %%
 def one_hot(labels):
-    """Return the labels one-hot: in ten columns, 1 for the true digit, 0 elsewhere.
-
-    This is what the ten outputs should be. With a single output from 0 to 9, to
-    read a 3 as a 4 would be nearly right.
-
-    Returns:
-        float32 (n, 10)
-    Raises:
-        ValueError: a label is not one of 0, 1, ... 9.
-    """
-    labels = np.asarray(labels)
-    if not np.isin(labels, range(10)).all():
-        raise ValueError("a label is not one of the digits 0 to 9")
-    return np.eye(10, dtype=np.float32)[labels.astype(int)]
+    """Return the one-hot rows, (n, 10), of n labels."""
+    identity = np.eye(10, dtype=np.float32)  # row 3 has its 1 in column 3, and so on
+    return identity[labels]
 
 
 def prepare(images, labels):
-    """Return X, the pixels as float32 from 0 to 1, and Y, the labels one-hot.
-
-    float32 takes half the memory and time of NumPy's usual float64, and the
-    network learns just as well.
-    """
+    """Return X, the pixels scaled from 0..255 to 0..1, and Y, the one-hot labels."""
+    # float32 has 7 digits: enough, in half the memory and time of NumPy's usual float64
     return np.divide(images, 255, dtype=np.float32), one_hot(labels)
 
 
-def split(X, Y):
-    """Return (X_train, Y_train), (X_val, Y_val), (X_test, Y_test).
+def split(images, labels):
+    """Return (X_train, Y_train), (X_val, Y_val), (X_test, Y_test)."""
+    n = len(images) * 6 // 7  # 60,000; the last seventh is the test set
+    rng = np.random.default_rng(SEED)  # a source of random numbers
+    order = rng.permutation(n)  # 0 to n - 1, shuffled, so that both sets are alike
+    train, val = order[: n * 3 // 4], order[n * 3 // 4 :]
+    return (
+        prepare(images[train], labels[train]),
+        prepare(images[val], labels[val]),
+        prepare(images[n:], labels[n:]),
+    )
 
-    The network learns from the training set, 45,000 images. Settings are compared
-    on the validation set, 15,000. The test set is the last seventh, which for
-    MNIST is its official 10,000 images: figures on these can be compared with
-    everybody else's, as long as nobody has chosen settings by them.
-    """
-    n_rest = len(X) - len(X) // 7
-    order = np.random.default_rng(SEED).permutation(n_rest)
-    train, val = np.split(order, [n_rest * 3 // 4])
-    return (X[train], Y[train]), (X[val], Y[val]), (X[n_rest:], Y[n_rest:])
 
-
-# %% Step 2: the functions of the network
+# %% [markdown]
+# ## Step 2: the functions of the network
 #
-# A unit holds a number: a weighted sum of what comes in, plus a bias. For a whole
-# layer of units that is Z = X W + b. The 64 units of the first layer are called
-# hidden, because only the second layer sees them. Two such layers in a row could be
-# multiplied out into one. So between them stands a function that is no straight
-# line, the sigmoid. After the second, the softmax turns ten sums into probabilities.
-# The cross-entropy then says how wrong these are.
-
-
+# A network consists of *units*. A unit multiplies each of its inputs by a *weight*,
+# adds up the products, and adds a number of its own, the *bias*. Layer 1 has 64 units.
+# Their inputs are the 784 pixels x_i of an image. In unit j the sum is
+#
+#     z1_j = Σ_i x_i W1_ij + b1_j              (Σ_i: the sum over all inputs i)
+#
+# Ink in pixel i raises z1_j if the weight W1_ij is positive, and lowers it if negative.
+# For all units and all images at once, this is a product of matrices: Z1 = X W1 + b1.
+# Layer 2 does the same with the 64 outputs of layer 1. It has ten units, one for each
+# digit. Layer 1 is called *hidden*, because it lies between the pixels and layer 2.
+#
+# If the outputs of layer 1 were just the sums in Z1, the second layer would be useless:
+#
+#     Z2 = Z1 W2 + b2 = (X W1 + b1) W2 + b2 = X (W1 W2) + (b1 W2 + b2)
+#
+# is a single layer with weights W1 W2. There, ink in a pixel either always raises the
+# sum for a 3 or always lowers it, whatever is drawn elsewhere. So each sum z in layer 1
+# passes through a curve, the *sigmoid* 1 / (1 + exp(-z)). It is nearly 0 for z below
+# -5, nearly 1 above 5, and rises in between. Now what a pixel can do depends on the
+# others. A unit with a low bias answers nearly 0 until ink in some places, a stroke,
+# lifts z to where the curve rises. Only then can ink in other places, a gap, lower the
+# answer. Layer 2 combines 64 such answers.
+#
+# The sums in layer 2 become probabilities through the *softmax*:
+#
+#     ŷ_k = exp(z2_k) / (exp(z2_0) + exp(z2_1) + ... + exp(z2_9))
+#
+# (ŷ, "y hat", is a row of Y_hat, and k a digit.) All are positive, they add up to 1,
+# and the larger z2_k, the larger ŷ_k. Why exp, of all increasing positive functions? It
+# is its own derivative, which will make step 3 simple.
+#
+# How wrong is ŷ when the correct answer is y, a row of Y? We use the *cross-entropy*
+#
+#     ℓ = -Σ_k y_k log(ŷ_k)                    (log is the natural logarithm)
+#
+# As y_k is 0 for all but the true digit, ℓ is minus the logarithm of the probability
+# that the network gives to the true digit. For a probability of 1, ℓ is 0; for 1/10, a
+# blind guess, 2.3; for 1/1000, 6.9. Why the logarithm? Images are independent, so the
+# probability of all n labels together is a product of n probabilities. A good network
+# makes this product large. Its logarithm is a sum, which is easier to differentiate.
+# Minus this sum is the sum of all ℓ. The loss L is the mean of all ℓ.
+# %%
 def sigmoid(z):
-    """Return 1 / (1 + e^-z), between 0 and 1, for every number of an array.
-
-    It is steep around z = 0 and flat far from it. Its derivative comes almost for
-    free: sigmoid(z) (1 - sigmoid(z)).
-    """
-    with np.errstate(over="ignore"):  # e^1000 becomes infinity, 1 / infinity 0
-        return 1 / (1 + np.exp(-z))
+    """Return 1 / (1 + exp(-z)) for each entry of z."""
+    return 1 / (1 + np.exp(-z))  # if exp(-z) overflows to infinity: 1 / infinity = 0
 
 
 def softmax(z):
-    """Return e^z / (sum of e^z over the row): every row becomes probabilities.
+    """Return exp(z) / (sum of exp(z) over the row) for each entry of z, (n, 10).
 
-    None is negative, they add up to 1, and the largest z gets the largest one.
-    First subtracting the row's maximum divides numerator and denominator by the
-    same e^max. That changes nothing, but now no e^z can overflow.
+    exp(1000) is too large for a computer. So we first subtract the largest z of a row.
+    This divides all exp(z) of the row by the same number, which cancels.
     """
-    with np.errstate(over="ignore"):  # -infinity at worst; e^-infinity is 0
-        e = np.exp(z - z.max(axis=1, keepdims=True))
+    e = np.exp(z - z.max(axis=1, keepdims=True))  # keepdims: as a column, (n, 1)
     return e / e.sum(axis=1, keepdims=True)
 
 
 def cross_entropy(Y, Y_hat):
-    """Return the loss: the mean over the images of -sum(Y log(Y_hat)), a float.
-
-    Y is one-hot, so of each sum one term remains: -log of the probability that
-    the network gave to the true digit. Sure and right costs -log(1) = 0, a blind
-    guess -log(1/10) = 2.3. Sure and wrong would cost -log(0), which is infinite;
-    in place of 0 we take the smallest normal float32, 1.2e-38, which costs 87.
-
-    Why this loss after a softmax? The log undoes the e^z, and the derivative in
-    step 3 becomes as simple as a derivative can be.
-
-    Books often give -mean(y log(p) + (1 - y) log(1 - p)). With two classes, of
-    probability p and 1 - p, that is this very formula. With ten it is a different
-    loss, and what step 3 derives is not its derivative.
-    """
-    tiny = np.finfo(Y_hat.dtype).tiny
-    return float(-(Y * np.log(np.maximum(Y_hat, tiny))).sum() / len(Y))
-
-
-# %% Step 3: gradient descent
-#
-# The loss L depends on 784 * 64 + 64 + 64 * 10 + 10 = 50,890 weights and biases.
-# The derivative with respect to one of them tells how L changes if that one grows
-# a little. So change each a little *against* its derivative, and L goes down:
-#
-#     W2  becomes  W2 - rate * dW2,  and so with W1, b1 and b2
-#
-# The learning rate sets how far the step goes. All the derivatives together are
-# called the gradient, and this is gradient descent.
-
-
-def initialize_weights():
-    """Set the global W1, b1, W2 and b2, all float32, to where learning starts.
-
-    The weights are random. If they were all 0, the hidden units would be equal and
-    get equal derivatives: only rounding errors would ever tell them apart. They are
-    small, with a standard deviation of 1 / sqrt(number of inputs): this keeps Z1
-    mostly between -1 and 1, where the sigmoid is steep (LeCun et al., "Efficient
-    BackProp", 1998, section 4.6). The biases may be 0, since the weights make the
-    units different already.
-    """
-    global W1, b1, W2, b2  # not names of this function only, but of the whole file
-    rng = np.random.default_rng(SEED)
-    W1 = rng.normal(0, 784**-0.5, (784, HIDDEN_UNITS)).astype(np.float32)
-    b1 = np.zeros(HIDDEN_UNITS, np.float32)
-    W2 = rng.normal(0, HIDDEN_UNITS**-0.5, (HIDDEN_UNITS, 10)).astype(np.float32)
-    b2 = np.zeros(10, np.float32)
+    """Return the loss L, the mean over the images of -Σ_k y_k log(ŷ_k)."""
+    # A probability may be rounded to 0, where the logarithm fails: take 1e-37 at least.
+    return float(-(Y * np.log(np.maximum(Y_hat, 1e-37))).sum() / len(Y))
 
 
 def forward(X):
-    """Return (A1, Y_hat) for images X. Y_hat is the answer; backward needs A1 too."""
+    """Return A1 and Y_hat for the images X, using the global W1, b1, W2 and b2."""
     Z1 = X @ W1 + b1  # (n, 64)
     A1 = sigmoid(Z1)  # (n, 64)
     Z2 = A1 @ W2 + b2  # (n, 10)
@@ -233,59 +188,148 @@ def forward(X):
     return A1, Y_hat
 
 
-# Now backward. The chain rule splits the derivative into three factors (in short;
-# the indices follow below):
+# %% [markdown]
+# ## Step 3: gradient descent
 #
-#     dL/dW2  =  dL/dY_hat  *  dY_hat/dZ2  *  dZ2/dW2
+# The loss depends on 784 * 64 + 64 + 64 * 10 + 10 = 50,890 weights and biases. The
+# network learns by changing them so that L falls. The derivative ∂L/∂w tells how fast L
+# grows with a weight or bias w. So if all of them change a little,
 #
-# Take a single image. Let a, z, p and y be its rows of A1, Z2, Y_hat and Y. Then
+#     change of L  ≈  the sum over all w of  ∂L/∂w · (change of w)
 #
-#     L   = -sum over k of y_k log(p_k)     so   dL/dp_k     = -y_k / p_k
-#     p_k = e^z_k / sum over j of e^z_j     so   dp_k/dz_j   = -p_k p_j     (j != k)
-#                                                dp_j/dz_j   = p_j (1 - p_j)
-#     z_j = sum over i of a_i W2_ij + b2_j  so   dz_j/dW2_ij = a_i
+# Change each w by -rate · ∂L/∂w, where the *learning rate* is a positive number. Each
+# term of the sum becomes -rate · (∂L/∂w)², which is never positive. So L falls, if the
+# rate is small enough for the ≈ to hold. (Only trial tells.) All the derivatives
+# together are the *gradient*, and repeating such updates is *gradient descent*.
 #
-# Each z_j moves all ten p_k, so the first two factors make a sum over k. In it,
-# p_k cancels. That is why the softmax and the cross-entropy belong together:
+# Where do we start? The weights must be random. Two hidden units with the same bias,
+# column in W1 and row in W2 compute the same and affect L alike, so every update
+# changes them alike. They stay the same for ever, and are no better than one.
 #
-#     dL/dz_j  =  -y_j (1 - p_j)  +  sum over the other k of y_k p_j
-#              =  p_j * (sum over all k of y_k)  -  y_j
-#              =  p_j - y_j                   because a one-hot row adds up to 1
-#
-# What the network says, less what is true: Y_hat - Y. L is a mean over n images, so
-# divide by n: that is dZ2, and dz_j is an entry of it. Multiply by the third factor
-# and sum over the images: that is a product of matrices.
-#
-#     dL/dW2_ij  =  sum over images of a_i dz_j      so   dW2 = A1.T @ dZ2
-#
-# Onward to the first layer. Each a_i feeds all ten z_j, and itself comes from one
-# sum, z1_i, through the sigmoid, whose derivative is a_i (1 - a_i):
-#
-#     dL/da_i    =  sum over j of dz_j W2_ij         so   dA1 = dZ2 @ W2.T
-#     dL/dz1_i   =  dL/da_i * a_i (1 - a_i)          so   dZ1 = dA1 * A1 * (1 - A1)
-#
-# From dZ1 to dW1 it goes as from dZ2 to dW2. In the code, @ multiplies matrices
-# and * entry by entry.
+# The weights must also be small. Where |z| is large, the sigmoid is flat, changing a
+# weight has hardly any effect, and the unit cannot learn. But if z is tiny, the output
+# is about 1/2 for all images and says nothing. So let |z| be about 1. Take m inputs x_i
+# between 0 and 1, and independent random weights w_i with mean 0 and mean square s².
+# Then z² = (Σ_i x_i w_i)² is a sum of m squares, each on average s² or less, and of
+# products of different terms, on average 0. So z² is about m s² or less, and we take s
+# = 1 / sqrt(m). (See LeCun et al., "Efficient BackProp", 1998, 4.6.) Biases may be 0.
+# %%
+def initialize_weights():
+    """Set the global arrays W1, b1, W2 and b2, all float32, to their first values."""
+    global W1, b1, W2, b2
+    rng = np.random.default_rng(SEED)
+    # normal(0, s, shape): an array of random numbers with mean 0 and mean square s²
+    W1 = rng.normal(0, 1 / 784**0.5, (784, HIDDEN_UNITS)).astype(np.float32)
+    b1 = np.zeros(HIDDEN_UNITS, np.float32)
+    W2 = rng.normal(0, 1 / HIDDEN_UNITS**0.5, (HIDDEN_UNITS, 10)).astype(np.float32)
+    b2 = np.zeros(10, np.float32)
 
 
+# %% [markdown]
+# ### The derivatives
+#
+# We begin with one image and with W2. Let x, z1, a1, z2, ŷ and y be the image's rows of
+# X, Z1, A1, Z2, Y_hat and Y. As before, i numbers the inputs of a layer, now hidden
+# units, and j its units, now digits. W2_ij affects z2_j, which affects all ten ŷ_k,
+# which affect ℓ. The chain rule has a factor for each step and adds the ten ways:
+#
+#     ∂ℓ/∂W2_ij = Σ_k ∂ℓ/∂ŷ_k · ∂ŷ_k/∂z2_j · ∂z2_j/∂W2_ij
+#
+# **First factor.** Only one term of ℓ = -Σ_k y_k log(ŷ_k) contains a given ŷ_k, and the
+# derivative of log(u) is 1/u. So ∂ℓ/∂ŷ_k = -y_k / ŷ_k.
+#
+# **Second factor.** ŷ_k = exp(z2_k) / S, where S is the sum of all ten exp(z2). The
+# derivative of S with respect to z2_j is exp(z2_j). That of the numerator is exp(z2_j)
+# if k = j, and 0 if not. The quotient rule, (u/v)' = (u'v - uv') / v², gives
+#
+#     k = j:   ∂ŷ_j/∂z2_j = (exp(z2_j) S - exp(z2_j) exp(z2_j)) / S² = ŷ_j - ŷ_j ŷ_j
+#     k ≠ j:   ∂ŷ_k/∂z2_j = (0 - exp(z2_k) exp(z2_j)) / S²           = -ŷ_k ŷ_j
+#
+# **Both together.** We add up over k, the term for k = j first, then the others:
+#
+#     ∂ℓ/∂z2_j = Σ_k ∂ℓ/∂ŷ_k · ∂ŷ_k/∂z2_j
+#              = (-y_j / ŷ_j) (ŷ_j - ŷ_j ŷ_j) + Σ_{k≠j} (-y_k / ŷ_k) (-ŷ_k ŷ_j)
+#              = -y_j + y_j ŷ_j + Σ_{k≠j} y_k ŷ_j     as ŷ_j and ŷ_k cancel
+#              = -y_j + ŷ_j Σ_k y_k                   with all ten k in one sum
+#              = ŷ_j - y_j                            as Σ_k y_k = 1 for a one-hot y
+#
+# This is *predicted minus true*.
+#
+# **Third factor.** z2_j = Σ_i a1_i W2_ij + b2_j, so the derivative with respect to
+# W2_ij is a1_i, and with respect to b2_j it is 1. For one image,
+#
+#     ∂ℓ/∂W2_ij = a1_i (ŷ_j - y_j)     and     ∂ℓ/∂b2_j = ŷ_j - y_j
+#
+# **All images.** L is the sum of all ℓ, divided by n. The row of an image in Z2 affects
+# only its own ℓ, so dZ2 = (Y_hat - Y) / n. But W2 and b2 affect every ℓ, so we add up
+# over the images r. The 1/n is already in dZ2:
+#
+#     dW2_ij = Σ_r A1_ri dZ2_rj     and     db2_j = Σ_r dZ2_rj
+#
+# As A1_ri = (A1.T)_ir, the first is a matrix product: dW2 = A1.T @ dZ2.
+#
+# **Layer 1.** a1_i affects all ten z2_j, and ∂z2_j/∂a1_i = W2_ij. We add up over j:
+#
+#     ∂ℓ/∂a1_i = Σ_j ∂ℓ/∂z2_j · W2_ij
+#
+# As W2_ij = (W2.T)_ji, for all images this is again a matrix product: dA1 = dZ2 @ W2.T.
+# Next, a1_i is the sigmoid of z1_i. By the quotient rule, the sigmoid's derivative is
+#
+#     exp(-z) / (1 + exp(-z))² = a (1 - a)     where a = 1 / (1 + exp(-z))
+#
+# as 1 - a is exp(-z) / (1 + exp(-z)). This is nearly 0 where the sigmoid is flat. So
+# dZ1 = dA1 * A1 * (1 - A1). And z1 is made from x as z2 is from a1, so dW1 and db1
+# follow from dZ1 as dW2 and db2 follow from dZ2. Working back from the loss is
+# *backpropagation*.
+#
+# **Beware of another formula.** With two classes, of probabilities p and 1 - p, ℓ is
+# -(y log(p) + (1 - y) log(1 - p)), where y is 1 or 0. Some tutorials use this with a
+# softmax of ten outputs, summed over all ten. That is another loss: it adds -log(1 -
+# ŷ_k) for each wrong digit k, so its derivative has more terms than ŷ - y. If they use
+# ŷ - y nevertheless, they go downhill on one loss and print another. (It is the right
+# loss for ten separate yes-or-no questions, with ten sigmoids in place of the softmax.)
+# %%
 def backward(X, Y, A1, Y_hat):
-    """Return (dW1, db1, dW2, db2), the derivatives of the mean cross-entropy.
-
-    Each has the shape of its weights or biases. The lines mirror forward's, from
-    the last to the first, and each multiplies by one more factor of the chain.
-    """
-    dZ2 = (Y_hat - Y) / len(X)  # (n, 10)   dL/dY_hat * dY_hat/dZ2, as above
-    dW2 = A1.T @ dZ2  # (64, 10)            dZ2/dW2 is A1
-    db2 = dZ2.sum(axis=0)  # (10,)          dZ2/db2 is 1
-    dA1 = dZ2 @ W2.T  # (n, 64)             dZ2/dA1 is W2
-    dZ1 = dA1 * A1 * (1 - A1)  # (n, 64)    dA1/dZ1 is the sigmoid's derivative
-    dW1 = X.T @ dZ1  # (784, 64)            dZ1/dW1 is X
-    db1 = dZ1.sum(axis=0)  # (64,)          dZ1/db1 is 1
+    """Return dW1, db1, dW2, db2 for the images X, where A1, Y_hat = forward(X)."""
+    dZ2 = (Y_hat - Y) / len(X)  # (n, 10)   through Y_hat = softmax(Z2) and the loss
+    dW2 = A1.T @ dZ2  # (64, 10)            through Z2 = A1 @ W2 + b2, to W2
+    db2 = dZ2.sum(axis=0)  # (10,)                                     to b2
+    dA1 = dZ2 @ W2.T  # (n, 64)                                        to A1
+    dZ1 = dA1 * A1 * (1 - A1)  # (n, 64)    through A1 = sigmoid(Z1)
+    dW1 = X.T @ dZ1  # (784, 64)            through Z1 = X @ W1 + b1,  to W1
+    db1 = dZ1.sum(axis=0)  # (64,)                                     to b1
     return dW1, db1, dW2, db2
 
 
+def check_gradient(X, Y):
+    """Return the largest error of backward(), relative to each array's largest entry.
+
+    To measure ∂L/∂w, raise w by a tiny h and compute L, lower it by h and compute L,
+    and divide the difference by 2h. This needs no chain rule, so backward() can hardly
+    agree by accident. But each of 50,890 derivatives takes two runs of forward(). So we
+    measure only ten in each array, and train with backward().
+    """
+    global W1, b1, W2, b2
+    originals = W1, b1, W2, b2
+    # The two losses agree in about 7 digits, and float32 has no more. float64 has 16.
+    W1, b1, W2, b2 = [w.astype(np.float64) for w in originals]
+    errors, h, rng = [], 1e-5, np.random.default_rng(SEED)
+    A1, Y_hat = forward(X)
+    for w, dw in zip((W1, b1, W2, b2), backward(X, Y, A1, Y_hat)):
+        for i in rng.integers(w.size, size=10):  # ten entries; w.flat[i] is entry i
+            w.flat[i] += h  # w is W1, b1, W2 or b2 itself, so forward() sees the change
+            loss_above = cross_entropy(Y, forward(X)[1])
+            w.flat[i] -= 2 * h
+            loss_below = cross_entropy(Y, forward(X)[1])
+            w.flat[i] += h
+            error = (loss_above - loss_below) / (2 * h) - dw.flat[i]
+            errors.append(abs(error) / abs(dw).max())
+    W1, b1, W2, b2 = originals
+    return float(np.max(errors))
+
+
 def descend(X, Y, rate):
-    """Take one step downhill on the images X; return the loss before the step."""
+    """Update the weights and biases once, and return the loss before the update."""
     global W1, b1, W2, b2
     A1, Y_hat = forward(X)
     dW1, db1, dW2, db2 = backward(X, Y, A1, Y_hat)
@@ -296,371 +340,232 @@ def descend(X, Y, rate):
     return cross_entropy(Y, Y_hat)
 
 
-# %% Step 4: training
+# %% [markdown]
+# ## Step 4: training
 #
-# Batch gradient descent computes each step from all 45,000 images. That is slow: a
-# hundred images, drawn at random, show roughly the same way down at 1/450 of the
-# price. So we shuffle the images, deal them into mini-batches of 100, and take a
-# step for each: 450 steps for the price of one. One pass over all images is an
-# epoch. The method is called stochastic (that is, random) gradient descent.
+# We could compute each update from all 45,000 images. But L is a mean over the images,
+# and so is its gradient. The mean over a hundred, drawn at random, is roughly the same,
+# for 1/450 of the work. So we shuffle the images, cut them into *mini-batches* of 100,
+# and make an update with each. A pass through all the images is an *epoch*: 450
+# updates. This is *stochastic* (random) gradient descent. The gradient of a mini-batch
+# is always a little off: it is not even 0 at the minimum of L, and with large updates
+# the weights would jump about there for ever. So the learning rate falls.
 #
-# Such steps stagger a little, as each mini-batch sees only its own 100 images. At
-# first that does not matter. Near the bottom they would stagger about for ever, so
-# we lower the learning rate from epoch to epoch.
-
-
-def learning_rate(epoch):
-    """Return the rate for an epoch, 1 to EPOCHS: from first to final, evenly."""
-    progress = (epoch - 1) / max(EPOCHS - 1, 1)
-    return float(LEARNING_RATE + progress * (FINAL_LEARNING_RATE - LEARNING_RATE))
-
-
-def shift(X, rng):
-    """Return the images, each moved at random by up to MAX_SHIFT pixels each way.
-
-    A 3 moved by a pixel is still a 3, but another row of X. A network that meets
-    each image in nine places (if MAX_SHIFT is 1) can hardly learn it by heart, and
-    learns its shape. Paper moves in at one edge; what moves out at the other is gone.
-    """
-    if MAX_SHIFT == 0:
-        return X
-    n, m = len(X), MAX_SHIFT
-    padded = np.zeros((n, 28 + 2 * m, 28 + 2 * m), X.dtype)
-    padded[:, m:-m, m:-m] = X.reshape(n, 28, 28)
-    # views[i, down, across] is image i, seen through a 28 x 28 window moved there
-    views = np.lib.stride_tricks.sliding_window_view(padded, (28, 28), axis=(1, 2))
-    down, across = rng.integers(0, 2 * m + 1, (2, n))
-    return views[np.arange(n), down, across].reshape(n, 784)
-
-
+# A 3 that is shifted by a pixel is still a 3, but its row of X is a very different one.
+# So we shift each mini-batch by a random number of pixels. With MAX_SHIFT = 1 an image
+# turns up in 9 places. That is hard to memorize, so the network must learn the shape.
+#
+# The run prints two losses for each epoch. The training loss is a mean over the epoch,
+# while the network is learning, and over shifted images. So at first it is larger than
+# the validation loss, and here it ends a little smaller. If it ends many times smaller,
+# the network has memorized its images, which is no help with others: *overfitting*.
+# %%
 def train_epoch(X_train, Y_train, rate, rng):
-    """Learn from every training image once; return the mean loss on the way."""
+    """Learn from every training image once, and return the mean loss on the way."""
     n, loss = len(X_train), 0.0
     order = rng.permutation(n)
-    for start in range(0, n, BATCH_SIZE):
-        batch = order[start : start + BATCH_SIZE]  # the last one may be smaller
+    for first in range(0, n, BATCH_SIZE):
+        batch = order[first : first + BATCH_SIZE]  # the last one may be smaller
         X, Y = shift(X_train[batch], rng), Y_train[batch]
-        loss += descend(X, Y, rate) * len(batch) / n  # a mean over images
+        loss += descend(X, Y, rate) * len(batch) / n  # a mean over images, not batches
     return loss
 
 
+def shift(X, rng):
+    """Return the images X, all shifted alike at random, by up to MAX_SHIFT pixels.
+
+    What leaves at one edge, nearly always blank paper, comes back at the opposite one.
+    """
+    if MAX_SHIFT == 0:
+        return X
+    down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=2)  # -1, 0 or 1
+    squares = X.reshape(len(X), 28, 28)  # axis 1 now goes down an image, axis 2 right
+    return np.roll(squares, (down, right), axis=(1, 2)).reshape(len(X), 784)
+
+
 def evaluate(X, Y):
-    """Return (loss, accuracy) for images X, learning nothing. Accuracy: 0 to 1."""
+    """Return the loss and the accuracy, from 0 to 1, on images X, without learning."""
     _, Y_hat = forward(X)
-    right = Y_hat.argmax(axis=1) == Y.argmax(axis=1)
-    return cross_entropy(Y, Y_hat), float(right.mean())
+    correct = Y_hat.argmax(axis=1) == Y.argmax(axis=1)  # n values, True or False
+    return cross_entropy(Y, Y_hat), float(correct.mean())  # True counts as 1
 
 
 def train(X_train, Y_train, X_val, Y_val):
-    """Train for EPOCHS epochs, printing a line for each. Ctrl-C ends it early.
+    """Train for EPOCHS epochs and print a line for each. Ctrl-C ends training early.
 
-    The training loss is the mean over the epoch, while the network was still
-    getting better, and on shifted images, which are harder. So it may stand above
-    the validation loss. If it falls far below, the network has begun to learn its
-    images by heart. That is called overfitting.
-
-    Raises:
-        SystemExit: the loss is no longer a finite number.
+    Raises SystemExit if the loss is no longer finite, as when weights overflow.
     """
     rng = np.random.default_rng(SEED)
+    rates = np.linspace(LEARNING_RATE, FINAL_LEARNING_RATE, EPOCHS)  # evenly spaced
     print("epoch   learning   training   validation   validation   seconds")
     print("            rate       loss         loss     accuracy")
     try:
-        for epoch in range(1, EPOCHS + 1):
+        for epoch, rate in enumerate(rates.tolist(), start=1):
             began = time.perf_counter()
-            rate = learning_rate(epoch)
-            with np.errstate(all="ignore"):  # what overflows is caught just below
-                loss = train_epoch(X_train, Y_train, rate, rng)
-                val_loss, val_accuracy = evaluate(X_val, Y_val)
-            if not np.isfinite(loss + val_loss):
-                sys.exit(
-                    f"The loss is no longer a number: a rate of {rate:g} is too high.\n"
-                    "Lower LEARNING_RATE and run again."
-                )
+            loss = train_epoch(X_train, Y_train, rate, rng)
+            val_loss, accuracy = evaluate(X_val, Y_val)
             seconds = time.perf_counter() - began
-            print(
-                f"{epoch:5d} {rate:10.4f} {loss:10.4f} {val_loss:12.4f} "
-                f"{val_accuracy:12.2%} {seconds:9.3f}",
-                flush=True,
-            )
+            print(f"{epoch:5d} {rate:10.4f} {loss:10.4f} ", end="")
+            print(f"{val_loss:12.4f} {accuracy:12.2%} {seconds:9.3f}", flush=True)
+            if not np.isfinite(loss + val_loss):
+                sys.exit("The loss is no longer finite. Lower LEARNING_RATE.")
     except KeyboardInterrupt:
-        print("\nTraining ended early by Ctrl-C; what has been learned is kept.")
+        print("\nTraining ended early. What has been learned so far is kept.")
 
 
-# %% Step 5: performance
+# %% [markdown]
+# ## Step 5: performance
 #
-# One figure hides a lot. Which digits are taken for which? What does a mistake
-# look like that the network was sure of? And what do its hidden units look for?
-
-
-def confusion_matrix(Y, Y_hat):
-    """Return int (10, 10): row i, column j counts the images of i read as j."""
-    matrix = np.zeros((10, 10), int)
-    # matrix[true, read] += 1 would count a pair that comes twice only once
-    np.add.at(matrix, (Y.argmax(axis=1), Y_hat.argmax(axis=1)), 1)
-    return matrix
-
-
+# Is 98% good? Without layer 1 it would be 92%. Good networks with many layers, whose
+# units look at small patches of the image, reach 99.7%. They, too, learn by gradient
+# descent and backpropagation. (The test figure is a little higher than the validation
+# figure. That is chance: 10,000 images may well be 0.1 or 0.2% easier than others.) And
+# what does the accuracy hide? Look at which digits are confused, and at the worst
+# mistakes.
+# %%
 def report(X_val, Y_val, X_test, Y_test):
-    """Print how well the network reads, where it fails, and what it looks for."""
+    """Print how well the network reads, which digits it confuses, and its mistakes."""
     print("               images       loss   accuracy")
     for name, X, Y in ("validation", X_val, Y_val), ("test", X_test, Y_test):
         loss, accuracy = evaluate(X, Y)
         print(f"{name:10} {len(X):10,} {loss:10.4f} {accuracy:10.2%}")
 
     _, Y_hat = forward(X_test)
-    print("\nThe test images. Row: the true digit. Column: the digit that was read.\n")
-    print("    " + "".join(f"{digit:6d}" for digit in range(10)) + "  accuracy")
-    for digit, row in enumerate(confusion_matrix(Y_test, Y_hat)):
-        share = row[digit] / max(row.sum(), 1)
-        print(f"{digit:4d}" + "".join(f"{n:6d}" for n in row) + f"{share:10.1%}")
+    true, answer = Y_test.argmax(axis=1), Y_hat.argmax(axis=1)
+    print("\nRow 4, column 9 counts the test images of a 4 that were read as a 9:\n")
+    print("      " + "".join(f"{digit:6d}" for digit in range(10)) + "\n")
+    for digit in range(10):
+        counts = np.bincount(answer[true == digit], minlength=10)  # how many 0s to 9s
+        print(f"{digit:6d}" + "".join(f"{count:6d}" for count in counts))
 
-    true, read, sure = Y_test.argmax(axis=1), Y_hat.argmax(axis=1), Y_hat.max(axis=1)
-    wrong = np.flatnonzero(true != read)
-    worst = wrong[np.argsort(-sure[wrong])][:6]  # surest first
-    print(f"\nOf the {len(wrong):,} mistakes, the ones that it was surest of:\n")
-    captions = [f"a {true[i]}, read as {read[i]} ({sure[i]:.1%})" for i in worst]
-    print_drawings([draw(X_test[i]) for i in worst], captions)
-
-    print("What the three hidden units with the largest weights in W2 look for.")
-    print("Ink on + and # excites the unit, ink on - and = calms it.\n")
-    units = np.argsort(-np.abs(W2).sum(axis=1))[:3]
-    captions = [f"for {W2[i].argmax()}, against {W2[i].argmin()}" for i in units]
-    print_drawings([draw_weights(W1[:, i]) for i in units], captions)
+    confidence = Y_hat.max(axis=1)  # the probability of the answer
+    wrong = np.flatnonzero(true != answer)  # the positions of the mistakes
+    worst = sorted(wrong, key=lambda i: confidence[i], reverse=True)[:3]
+    print(f"\nThe most confident of the {len(wrong):,} mistakes:\n")
+    draw(X_test[worst])
+    captions = [f"{true[i]} read as {answer[i]}: {confidence[i]:.1%}" for i in worst]
+    print("".join(f"{caption:26}" for caption in captions))
 
 
-# %% Behind the scenes: settings, data and drawings
-#
-# Nothing here learns. If you came for the mathematics, you have seen it all: go on
-# to main, the last part.
-
-MNIST_SHAPE = (70_000, 785)  # rows of 784 pixels and a label
-PATIENCE = 7  # seconds for which a server may stay silent
-NOT_MNIST = """\
-These are NOT figures for MNIST, which could not be had, but for 1,797 smaller
-digits. To get MNIST, run again when openml.org can be reached. The README says
-how to bring it from another computer.\
-"""
-
-
-def check_settings():
-    """End the program with a sentence if a setting cannot work.
-
-    Raises:
-        SystemExit: names the setting, its value and what is allowed.
-    """
-    for name, kind, low, high in (
-        ("HIDDEN_UNITS", int, 1, 10_000),
-        ("EPOCHS", int, 0, 1_000_000),
-        ("BATCH_SIZE", int, 1, 1_000_000_000),
-        ("LEARNING_RATE", float, 0, 1_000_000_000),
-        ("FINAL_LEARNING_RATE", float, 0, 1_000_000_000),
-        ("MAX_SHIFT", int, 0, 27),
-        ("SEED", int, 0, 1_000_000_000),
-    ):
-        value = globals()[name]
-        types = (int, np.integer) + (() if kind is int else (float, np.floating))
-        is_number = isinstance(value, types) and not isinstance(value, bool)
-        if not (is_number and low <= value <= high):
-            shown, what = one_line(ascii(value)), "a whole" if kind is int else "a"
-            sys.exit(
-                f"{name} is {shown}; it must be {what} number from {low} to {high:,}."
-            )
-        globals()[name] = kind(value)  # a small NumPy integer would overflow
-
-
-def fetch_mnist():
-    """Return MNIST from openml.org, as download() does, patiently but not for ever.
-
-    Raises:
-        RuntimeError: it cannot be had, and why: no network, no memory, ...
-    """
-    print("Fetching MNIST: 15 MB from openml.org, if they are not here yet, and then")
-    print("20 seconds or more to unpack them. Only the first run does so.", flush=True)
-    usual_patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(PATIENCE)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return download(cache=True)
-            except (MemoryError, TimeoutError):
-                raise
-            except Exception as error:
-                if type(error) is URLError:  # nobody answers: no use in asking again
-                    raise
-                # A bad file kept from before, or no right to keep one: do without.
-                return download(cache=False)
-    except Exception as error:
-        raise RuntimeError(one_line(f"{type(error).__name__}: {error}")) from error
-    finally:
-        socket.setdefaulttimeout(usual_patience)
-
-
-def download(cache):
-    """Return MNIST as uint8 (70000, 785), in each row 784 pixels and the label.
-
-    Args:
-        cache: whether scikit-learn may use and keep the files from openml.org
-    Raises:
-        ValueError, OSError and others: what came is not MNIST, or nothing came.
-    """
-    mnist = fetch_openml(
-        "mnist_784",
-        version=1,
-        parser="liac-arff",  # the one that needs no pandas
-        as_frame=False,
-        cache=cache,
-        n_retries=1,
-    )
-    table = np.empty(MNIST_SHAPE, np.uint8)
-    table[:, 784] = mnist.target.astype(np.uint8)
-    table[:, :784] = mnist.data
-    same = (table[:, :784] == mnist.data).all()  # uint8 could hold every number
-    if not (same and np.array_equal(np.unique(table[:, 784]), np.arange(10))):
-        raise ValueError("the numbers from openml.org are not MNIST")
-    return table
-
-
-def cache_path():
-    """Return the file, in scikit-learn's data folder, that keeps MNIST unpacked."""
-    return os.path.join(get_data_home(), "mnist_784_uint8.bin")
-
-
-def checksum(table):
-    """Return four bytes, uint8, that change if anything in the table changes."""
-    return np.frombuffer(zlib.crc32(table).to_bytes(4, "big"), np.uint8)
-
-
-def read_cache():
-    """Return the table that write_cache() kept, or None if there is no good one."""
-    try:
-        kept = np.fromfile(cache_path(), np.uint8)
-        table = kept[:-4].reshape(MNIST_SHAPE)
-    except (OSError, ValueError, MemoryError):  # no such file, or not of this size
-        return None
-    return table if np.array_equal(kept[-4:], checksum(table)) else None
-
-
-def write_cache(table):
-    """Keep the table for later runs, which then start at once.
-
-    The file is written aside and then renamed, which happens at one stroke. So
-    there is never half a file, even if we are interrupted or two runs write at once.
-    """
-    try:
-        path = cache_path()
-        with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as folder:
-            aside = os.path.join(folder, "mnist")
-            np.append(table, checksum(table)).tofile(aside)
-            os.replace(aside, path)
-    except OSError as error:
-        print(one_line(f"MNIST is not kept for the next run: {error}"))
-
-
-def stand_in_digits():
-    """Return scikit-learn's own digits as uint8 (1797, 785), in MNIST's format.
-
-    They have 8 x 8 pixels of 0 to 16. We enlarge them three times and put paper
-    around. Every seventh goes to the end, where split() takes the test images: in
-    the original order, the last seventh is by other people than the rest.
-    """
-    digits = load_digits()
-    ink = np.round(digits.images * (255 / 16)).astype(np.uint8)
-    ink = np.pad(ink.repeat(3, axis=1).repeat(3, axis=2), ((0, 0), (2, 2), (2, 2)))
-    table = np.column_stack([ink.reshape(-1, 784), digits.target.astype(np.uint8)])
-    return table[np.argsort(np.arange(len(table)) % 7, kind="stable")]
-
-
-def one_line(text):
-    """Return the text, or the beginning of it, as a line of plain ASCII that fits."""
-    return " ".join(text.split()).encode("ascii", "replace").decode()[:80]
-
-
-def draw(image):
-    """Return an image, 784 numbers from 0 to 1, as 14 lines of 26 characters.
-
-    A character is twice as high as it is wide, so it stands for two pixels, one
-    above the other. The outermost pixels on the left and right are left out.
-    """
-    return shade(image, " .:-=+*#%@")
-
-
-def draw_weights(w):
-    """Return the weights of one hidden unit, 784 numbers around 0, drawn likewise.
-
-    Up to 0.6 times the mean size is left blank; beyond 1.8 times it is # or =.
-    """
-    size = np.abs(w).mean() or 1
-    return shade((w / (3 * size) + 1) / 2, "=- +#")
-
-
-def shade(image, characters):
-    """Return 784 numbers, 0 to 1, as lines of characters from first to last."""
-    pairs = image.reshape(14, 2, 28).mean(axis=1)[:, 1:27]
-    last = len(characters) - 1
-    index = np.clip(pairs * len(characters), 0, last).astype(int)
-    return ["".join(characters[i] for i in line) for line in index]
-
-
-def print_drawings(drawings, captions):
-    """Print drawings side by side, three in a row, each above its caption."""
-    for i in range(0, len(drawings), 3):
-        for line in zip(*drawings[i : i + 3]):
-            print(" ".join(line).rstrip())
-        print(" ".join(f"{text:26}" for text in captions[i : i + 3]).rstrip() + "\n")
-
-
-# %% main: the five steps, one after the other
-
-
-def five_steps():
-    """Load, look, train and report, with the settings as they are now."""
+def main():
+    """Run the five steps. Afterwards W1, b1, W2 and b2 hold what was learned."""
+    check_settings()
     print("Step 1: load the data\n")
-    X, Y = prepare(*load_mnist())
-    (X_train, Y_train), (X_val, Y_val), (X_test, Y_test) = split(X, Y)
-    n_train, n_val, n_test = len(X_train), len(X_val), len(X_test)
-    print(f"{n_train:,} training, {n_val:,} validation and {n_test:,} test images.")
-    print("Each is 28 x 28 pixels, 784 numbers from 0 (paper) to 1 (ink). The first:")
-    print_drawings([draw(X_train[0])], [f"label {Y_train[0].argmax()}"])
-    print("One-hot, its label is this row of Y:", Y_train[0].astype(int))
+    (X_train, Y_train), (X_val, Y_val), (X_test, Y_test) = split(*load_mnist())
+    print(f"{len(X_train):,} training images, {len(X_val) + len(X_test):,} held back\n")
+    draw(X_train[:1])
+    print(f"label {Y_train[0].argmax()}, one-hot {Y_train[0].astype(int)}")
 
-    print("\nSteps 2 and 3: the network and its gradient\n")
+    print("\nStep 2: the functions of the network\n")
     initialize_weights()
-    n = W1.size + b1.size + W2.size + b2.size
-    print(f"784 inputs, {HIDDEN_UNITS} hidden units and 10 outputs:")
-    print(f"{n:,} weights and biases, all to be learned. The weights start at random.")
+    loss, accuracy = evaluate(X_val, Y_val)
+    print(
+        f"Before training: loss {loss:.1f}, accuracy {accuracy:.1%}. It only guesses."
+    )
+
+    print("\nStep 3: gradient descent\n")
+    error = check_gradient(X_train[:100], Y_train[:100])
+    print(f"Error of backward(), compared with measured derivatives: {error:.0e}")
+    print("(Below 1e-6 is fine. With a mistake in backward(), expect 0.1 or more.)")
 
     print("\nStep 4: training (Ctrl-C ends it early)\n")
     train(X_train, Y_train, X_val, Y_val)
 
     print("\nStep 5: performance\n")
     report(X_val, Y_val, X_test, Y_test)
-    if len(X) != MNIST_SHAPE[0]:
-        print(NOT_MNIST)
+    if len(X_test) < 10_000:
+        print("\nThese figures are NOT for MNIST, but for 1,797 smaller digits.")
 
 
-def main():
-    """Run the tutorial, and leave what was learned in W1, b1, W2 and b2.
+# %% [markdown]
+# ## Now you
+#
+# 1. *Predict, then run.* LEARNING_RATE = 20, HIDDEN_UNITS = 4 or MAX_SHIFT = 0: how
+#    will the last line of training change? Write it down first.
+# 2. *Break it.* Change the sign of db2 in backward(). The accuracy stays at 98%! Which
+#    line of the output shows the mistake? Try other signs, or leave out the division.
+# 3. *Momentum.* Let updates gather speed: begin with a global V1 = 0, and in each
+#    update set V1 to 0.9 * V1 - rate * dW1 and add it to W1. Likewise for b1, W2 and
+#    b2. With rates from 0.4 to 0.02, 20 epochs reach a validation accuracy of 98%.
+# 4. *Another curve, another layer.* Replace the sigmoid by np.tanh, with its derivative
+#    in backward(). (It is four times as steep at 0: take a quarter of the rates.) Or
+#    put a second hidden layer behind the first. The check tells if you are right.
+# 5. *Straighten the digits.* Many lean to the right. Find the line that fits the ink of
+#    an image best, and shift each row of pixels sideways until that line is upright, in
+#    all three sets. This removes one mistake in six. (The README has the answers.)
+#
+# ## Behind the scenes
+#
+# The rest does no learning. It loads the data, checks the settings and draws.
+# %%
+def load_mnist():
+    """Return MNIST's images, (70000, 784), and labels, (70000,), as uint8, 0 to 255.
 
-    Raises:
-        SystemExit: 1 for a setting that cannot work or a loss that is no longer a
-            number, with a sentence; 130 for Ctrl-C anywhere but in training.
+    If it is unavailable, say so, and return scikit-learn's small digits instead.
     """
-    check_settings()
     try:
-        try:
-            with np.errstate(all="ignore"):  # some Macs report overflows that are none
-                five_steps()
-            print(end="", flush=True)
-        except KeyboardInterrupt:
-            print("\nInterrupted.", flush=True)
-            sys.exit(130)
-        except MemoryError:
-            sys.exit("Out of memory. Lower HIDDEN_UNITS or BATCH_SIZE and run again.")
-    except BrokenPipeError:  # "python mnist_nn.py | head": nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        path = os.path.join(get_data_home(), "mnist_784.npz")
+        with suppress(Exception), np.load(path) as file:  # not yet there, or damaged?
+            return file["images"], file["labels"]
+        print("Fetching and unpacking MNIST, for the first run only ...\n", flush=True)
+        warnings.filterwarnings("ignore", module="sklearn.datasets")  # we say it below
+        socket.setdefaulttimeout(7)  # seconds for which the server may be silent
+        # This parser needs no other library. order="C" keeps each image in one piece.
+        mnist = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff")
+        images = mnist.data.astype(np.uint8, order="C")
+        labels = mnist.target.astype(np.uint8)
+    except (OSError, ValueError, EOFError, KeyError, MemoryError) as error:
+        print(f"MNIST is not available now: {error!a}")
+        print("We use 1,797 smaller digits instead, which come with scikit-learn.\n")
+        return small_digits()
+    try:
+        np.savez(path, images=images, labels=labels)
+    except OSError as error:
+        print(f"MNIST cannot be kept for the next run: {error!a}\n")
+    return images, labels
 
 
+def small_digits():
+    """Return scikit-learn's 8 x 8 digits, enlarged to 28 x 28, in their own order."""
+    digits = load_digits()
+    images = digits.images.repeat(3, axis=1).repeat(3, axis=2) * 255 / 16
+    images = np.pad(images, [(0, 0), (2, 2), (2, 2)]).astype(np.uint8)
+    return images.reshape(-1, 784), digits.target.astype(np.uint8)
+
+
+def check_settings():
+    """End the program with a sentence if a setting cannot work."""
+    least = {"HIDDEN_UNITS": 1, "EPOCHS": 0, "BATCH_SIZE": 1, "MAX_SHIFT": 0, "SEED": 0}
+    try:
+        for name, value in least.items():
+            check_scalar(globals()[name], name, int, min_val=value)
+        for name in "LEARNING_RATE", "FINAL_LEARNING_RATE":
+            check_scalar(globals()[name], name, (int, float), min_val=0)
+    except (TypeError, ValueError) as error:
+        sys.exit(str(error))
+
+
+def draw(X):
+    """Print images side by side; a character shows a pixel and the one below it."""
+    strip = np.hstack(X.reshape(-1, 28, 28)[:, :, 1:27])  # without margins, 3 fit
+    for upper, lower in zip(strip[0::2], strip[1::2]):
+        print("".join(" .:-=+*#%@"[int(4.99 * ink)] for ink in upper + lower))
+
+
+def start():
+    """Run main(). Outside training, Ctrl-C ends the program with one word."""
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted.")
+
+
+np.seterr(all="ignore")  # overflow is no error: see sigmoid(), and the end of train()
+
+# Dependencies, for tools such as uv:
+# /// script
+# requires-python = ">=3.10"
+# dependencies = ["numpy>=1.23.2", "scikit-learn>=1.2"]
+# ///
 if __name__ == "__main__":
-    main()
+    start()
