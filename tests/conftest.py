@@ -1,11 +1,14 @@
-"""What the tests share: the script as a module, its data offline, its own process."""
+"""What the tests share: the script as a module, some digits, and no network."""
 
+import importlib
 import os
 import re
-import signal
-import subprocess
+import socket
 import sys
+import urllib.request
 from pathlib import Path
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # like the script, before NumPy is imported
 
 import numpy as np
 import pytest
@@ -16,41 +19,49 @@ sys.path.insert(0, str(ROOT))
 
 import mnist_nn
 
-DEAD_END = "http://127.0.0.1:9"  # nobody listens there: no network, at once
 
-
-@pytest.fixture(autouse=True)
-def nowhere(monkeypatch, tmp_path):
-    """Keep every test off the network and out of the user's own data folder."""
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "data"))
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, DEAD_END)
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("time.sleep", lambda seconds: None)  # between the tries
-
-
-@pytest.fixture
-def nn(monkeypatch):
-    """The script, imported, its globals put back after the test."""
-    before = dict(vars(mnist_nn))
-    yield mnist_nn
-    vars(mnist_nn).clear()
-    vars(mnist_nn).update(before)
+@pytest.fixture(scope="session", autouse=True)
+def offline(tmp_path_factory):
+    """No test uses the network or your data folder. Theirs has small digits as MNIST."""
+    folder = tmp_path_factory.mktemp("data")
+    images, labels = mnist_nn.small_digits()
+    np.savez(folder / "mnist_784.npz", images=images, labels=labels)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCIKIT_LEARN_DATA", str(folder))
+        patch.setenv("https_proxy", "http://127.0.0.1:9")  # where nobody listens
+        patch.setenv("no_proxy", "")
+        yield
 
 
 @pytest.fixture
-def digits(nn):
-    """The stand-in digits, split: ((X_train, Y_train), (X_val, ...), (X_test, ...))."""
-    table = nn.stand_in_digits()
-    return nn.split(*nn.prepare(table[:, :784], table[:, 784]))
+def silent_server(monkeypatch):
+    """A server in place of the network: it takes every call and never says a word."""
+    urllib.request.install_opener(None)  # it would remember the proxy used before
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        yield server
+    socket.setdefaulttimeout(None)
 
 
 @pytest.fixture
-def shown(recwarn):
-    """Call it for the warnings so far that Python would show on the screen."""
-    hidden = (DeprecationWarning, PendingDeprecationWarning, ImportWarning)
-    return lambda: [w for w in recwarn if not issubclass(w.category, hidden)]
+def folder(monkeypatch, tmp_path):
+    """An empty data folder."""
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The small digits, split: (X_train, Y_train), (X_val, Y_val), (X_test, Y_test)."""
+    return mnist_nn.split(*mnist_nn.small_digits())
+
+
+@pytest.fixture
+def nn():
+    """The script, freshly imported: a test may change its settings and functions."""
+    sys.modules.pop("mnist_nn", None)
+    return importlib.import_module("mnist_nn")
 
 
 @pytest.fixture
@@ -58,46 +69,11 @@ def rng():
     return np.random.default_rng(42)
 
 
-def edited(folder, *changes, **settings):
-    """Write a copy of the script with other settings, as a reader would edit it.
-
-    Args:
-        changes: (old, new) pairs of any text, to hold the script up somewhere
-    """
-    text = SCRIPT.read_text(encoding="utf-8")
-    for name, value in settings.items():
-        text, n = re.subn(rf"(?m)^{name} = [^#\n]*", f"{name} = {value}  ", text)
-        assert n == 1, f"{name} is set {n} times in the script"
-    for old, new in (("n_retries=1", "n_retries=1, delay=0.01"), *changes):
-        assert text.count(old) == 1, f"{old!r} is not in the script once"
-        text = text.replace(old, new)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "mnist_nn.py"
-    path.write_text(text, encoding="utf-8")
-    return path
+def weights(nn):
+    """Return the four arrays that are learned."""
+    return nn.W1, nn.b1, nn.W2, nn.b2
 
 
-def environment(folder, **more):
-    """Return the environment of a computer without network and with an empty home."""
-    env = {k: v for k, v in os.environ.items() if k.lower() != "no_proxy"}
-    env.update(HOME=str(folder), SCIKIT_LEARN_DATA=str(folder / "data"))
-    env.update(https_proxy=DEAD_END, http_proxy=DEAD_END, PYTHONUNBUFFERED="1")
-    env.update(HTTPS_PROXY=DEAD_END, HTTP_PROXY=DEAD_END)
-    env.update(more)
-    return env
-
-
-def start(folder, *arguments, env=None, **options):
-    """Start Python as its user does; return the process, its output in two pipes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if os.name == "posix":  # Ctrl-C may be ignored here, in the background
-        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        env=env or environment(folder),
-        cwd=options.pop("cwd", folder),
-        stdin=options.pop("stdin", subprocess.DEVNULL),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        **options,
-    )
+def figures(output, name):
+    """Return number of images, loss and accuracy from a line of step 5."""
+    return re.search(rf"(?m)^{name} +([\d,]+) +([\d.]+) +([\d.]+)%$", output).groups()

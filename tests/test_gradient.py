@@ -1,69 +1,121 @@
-"""backward() gives the exact derivatives: every entry, against central differences."""
+"""backward gives the exact derivatives: every entry, against measured slopes."""
 
 import numpy as np
 import pytest
+from conftest import weights
 
-NAMES = ("W1", "b1", "W2", "b2")
 SIZES = [(3, 2, 2), (7, 5, 3), (12, 8, 10), (20, 1, 10)]  # inputs, hidden, outputs
-BATCHES = [1, 2, 9]
 
 
-def network(nn, rng, sizes, n, spread):
-    """Set random float64 weights of the sizes; return random X and one-hot Y."""
+def small_network(nn, rng, sizes=(12, 8, 10), n=9, spread=0.5):
+    """Set random weights and biases in float64, and return X and Y for n images."""
     inputs, hidden, outputs = sizes
-    for name, shape in zip(
-        NAMES, [(inputs, hidden), hidden, (hidden, outputs), outputs]
-    ):
-        setattr(nn, name, rng.normal(0, spread, shape))
+    nn.W1 = rng.normal(0, spread, (inputs, hidden))
+    nn.b1 = rng.normal(0, spread, hidden)
+    nn.W2 = rng.normal(0, spread, (hidden, outputs))
+    nn.b2 = rng.normal(0, spread, outputs)
     return rng.random((n, inputs)), np.eye(outputs)[rng.integers(0, outputs, n)]
 
 
-def central_differences(loss, weights, h=1e-3):
-    """The derivative of loss() by each entry, good to the fourth power of h."""
-    D = np.zeros_like(weights)
-    for i in np.ndindex(weights.shape):
-        at, values = weights[i], []
-        for steps in (1, -1, 2, -2):
-            weights[i] = at + steps * h
-            values.append(loss())
-        weights[i] = at
-        D[i] = (8 * (values[0] - values[1]) - (values[2] - values[3])) / (12 * h)
-    return D
+def measured(loss, array, h=1e-5):
+    """Return the derivative of loss() with respect to each entry, by trying it out."""
+    slopes = np.zeros_like(array)
+    for i in np.ndindex(array.shape):
+        value = array[i]
+        array[i] = value + h
+        above = loss()
+        array[i] = value - h
+        slopes[i] = (above - loss()) / (2 * h)
+        array[i] = value
+    return slopes
 
 
 @pytest.mark.parametrize("spread", [0.1, 1.0])
 @pytest.mark.parametrize("sizes", SIZES)
-@pytest.mark.parametrize("n", BATCHES)
+@pytest.mark.parametrize("n", [1, 2, 9])
 def test_every_derivative_is_the_slope_of_the_loss(nn, rng, sizes, n, spread):
     """A wrong sign, factor, axis or transpose anywhere shows here."""
-    X, Y = network(nn, rng, sizes, n, spread)
+    X, Y = small_network(nn, rng, sizes, n, spread)
 
     def loss():
         return nn.cross_entropy(Y, nn.forward(X)[1])
 
-    for name, ours in zip(NAMES, nn.backward(X, Y, *nn.forward(X))):
-        weights = getattr(nn, name)
-        assert ours.shape == weights.shape
-        slopes = central_differences(loss, weights)
-        error = np.abs(ours - slopes) / np.maximum(np.abs(slopes), 1e-4)
-        assert error.max() <= 1e-7, f"d{name} is off by {error.max():.1e}"
+    for w, dw in zip(weights(nn), nn.backward(X, Y, *nn.forward(X))):
+        np.testing.assert_allclose(dw, measured(loss, w), rtol=1e-7, atol=1e-9)
 
 
-def test_a_step_goes_downhill_by_as_much_as_the_gradient_promises(nn, rng):
-    """To first order, the loss falls by rate times the squared gradient."""
-    X, Y = network(nn, rng, (12, 8, 10), 9, 0.5)
-    squares = sum((d**2).sum() for d in nn.backward(X, Y, *nn.forward(X)))
+def test_predicted_minus_true_belongs_to_cross_entropy_and_not_to_another_loss(nn, rng):
+    """The two-class formula, summed over ten classes, is the one to beware of."""
+    Z2 = rng.normal(0, 1, (6, 10))
+    Y = np.eye(10)[rng.integers(0, 10, 6)]
+    dZ2 = (nn.softmax(Z2) - Y) / 6
+
+    def cross_entropy():
+        return nn.cross_entropy(Y, nn.softmax(Z2))
+
+    def two_class_formula():
+        Y_hat = nn.softmax(Z2)
+        return -(Y * np.log(Y_hat) + (1 - Y) * np.log(1 - Y_hat)).sum() / 6
+
+    np.testing.assert_allclose(measured(cross_entropy, Z2), dZ2, atol=1e-9)
+    assert two_class_formula() > 1.1 * cross_entropy()
+    difference = np.abs(measured(two_class_formula, Z2) - dZ2)
+    assert difference.max() > 0.05 * np.abs(dZ2).max()
+
+
+def test_check_gradient_finds_no_fault_and_leaves_the_weights_alone(nn, digits):
+    X, Y = digits[0]
+    nn.initialize_weights()
+    before = weights(nn)
+    copies = [w.copy() for w in before]
+    assert 0 < nn.check_gradient(X[:100], Y[:100]) < 1e-6
+    for w, original, copy in zip(weights(nn), before, copies):
+        assert w is original
+        assert (w == copy).all()
+
+
+MISTAKES = {
+    "wrong sign": lambda dw: -dw,
+    "no sign": lambda dw: abs(dw),
+    "twice as large": lambda dw: 2 * dw,
+    "n forgotten": lambda dw: 100 * dw,
+    "all zero": lambda dw: 0 * dw,
+    "no number": lambda dw: np.nan * dw,
+}
+
+
+@pytest.mark.parametrize("which", [0, 1, 2, 3], ids=["dW1", "db1", "dW2", "db2"])
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_check_gradient_finds_a_mistake_anywhere(nn, digits, which, mistake):
+    X, Y = digits[0]
+    right = nn.backward
+
+    def wrong(X, Y, A1, Y_hat):
+        derivatives = list(right(X, Y, A1, Y_hat))
+        derivatives[which] = mistake(derivatives[which])
+        return derivatives
+
+    nn.backward = wrong
+    nn.initialize_weights()
+    assert not nn.check_gradient(X[:100], Y[:100]) < 0.01  # it may be NaN
+
+
+def test_an_update_lowers_the_loss_by_as_much_as_step_3_promises(nn, rng):
+    """By the rate times the sum of the squared derivatives, if the rate is small."""
+    X, Y = small_network(nn, rng)
+    squares = sum((dw**2).sum() for dw in nn.backward(X, Y, *nn.forward(X)))
     before = nn.descend(X, Y, 1e-5)
     after = nn.cross_entropy(Y, nn.forward(X)[1])
     assert before - after == pytest.approx(1e-5 * squares, rel=1e-3)
 
 
-def test_equal_hidden_units_stay_equal_which_is_why_weights_start_random(nn, rng):
-    """What initialize_weights() says of zero weights is true."""
-    X, Y = network(nn, rng, (12, 8, 10), 9, 0.5)
-    for name in NAMES:
-        setattr(nn, name, np.zeros_like(getattr(nn, name)))
+@pytest.mark.parametrize("start", [0, 0.3])
+def test_hidden_units_that_start_equal_stay_equal(nn, rng, start):
+    """This is why the first weights are random."""
+    X, Y = small_network(nn, rng)
+    nn.W1[:], nn.b1[:], nn.W2[:], nn.b2[:] = start, start, start, start
     for _ in range(20):
         nn.descend(X, Y, 1.0)
-    assert np.ptp(nn.W1, axis=1).max() < 1e-12
-    assert np.abs(nn.W2).max() > 0.01
+    assert np.ptp(nn.W1, axis=1).max() < 1e-12  # the units are columns of W1
+    assert np.ptp(nn.W2, axis=0).max() < 1e-12  # and rows of W2
+    assert np.abs(nn.W2 - start).max() > 0.01  # and did learn something
