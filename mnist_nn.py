@@ -211,8 +211,8 @@ def forward(X):
 # is about 1/2 for all images and says nothing. So let |z| be about 1. Take m inputs x_i
 # between 0 and 1, and independent random weights w_i with mean 0 and mean square s².
 # Then z² = (Σ_i x_i w_i)² is a sum of m squares, each on average s² or less, and of
-# products of different terms, on average 0. So z² is about m s² or less, and we take s
-# = 1 / sqrt(m). (See LeCun et al., "Efficient BackProp", 1998, 4.6.) Biases may be 0.
+# products of different terms, on average 0. On average z² is m s² or less, so we take s
+# = 1 / sqrt(m). (LeCun et al., "Efficient BackProp", 1998, § 4.6.) Biases may be 0.
 # %%
 def initialize_weights():
     """Set the global arrays W1, b1, W2 and b2, all float32, to their first values."""
@@ -420,8 +420,7 @@ def train(X_train, Y_train, X_val, Y_val):
 # units look at small patches of the image, reach 99.7%. They, too, learn by gradient
 # descent and backpropagation. (The test figure is a little higher than the validation
 # figure. That is chance: 10,000 images may well be 0.1 or 0.2% easier than others.) And
-# what does the accuracy hide? Look at which digits are confused, and at the worst
-# mistakes.
+# what does the accuracy hide? See which digits it confuses, and its worst mistakes.
 # %%
 def report(X_val, Y_val, X_test, Y_test):
     """Print how well the network reads, which digits it confuses, and its mistakes."""
