@@ -85,8 +85,8 @@ SEED = 0  # the same seed repeats a run exactly; try 1, to see how much is luck
 # The network learns from 45,000 images, the *training set*. It might memorize these
 # without learning what a 3 looks like. So we measure it on 15,000 others, the
 # *validation set*, and choose the settings by the result. But the best result of many
-# settings is partly luck, like the best of many throws of dice. So a third set, the
-# *test set*, decides nothing: MNIST's last 10,000 images, whose figure can be trusted.
+# settings is partly luck, like the best of many throws of dice. So we let a third set
+# decide nothing, and trust its figure: the *test set*, MNIST's last 10,000 images.
 # %%
 def one_hot(labels):
     """Return the one-hot rows, (n, 10), of n labels."""
@@ -134,10 +134,10 @@ def split(images, labels):
 # is a single layer with weights W1 W2. There, ink in a pixel either always raises the
 # sum for a 3 or always lowers it, whatever is drawn elsewhere. So each sum z in layer 1
 # passes through a curve, the *sigmoid* 1 / (1 + exp(-z)). It is nearly 0 for z below
-# -5, nearly 1 above 5, and rises in between. Now what a pixel can do depends on the
-# others. A unit with a low bias answers nearly 0 until ink in some places, a stroke,
-# lifts z to where the curve rises. Only then can ink in other places, a gap, lower the
-# answer. Layer 2 combines 64 such answers.
+# -5, nearly 1 above 5, and rises in between. Now a unit with a very negative bias stays
+# near 0 until a certain stroke lifts z. Only then does other ink make a difference. If
+# two units wait for different strokes and have opposite signs in W2, the same ink
+# speaks for a 3 in one image and against it in another.
 #
 # The sums in layer 2 become probabilities through the *softmax*:
 #
@@ -155,8 +155,8 @@ def split(images, labels):
 # that the network gives to the true digit. For a probability of 1, ℓ is 0; for 1/10, a
 # blind guess, 2.3; for 1/1000, 6.9. Why the logarithm? Images are independent, so the
 # probability of all n labels together is a product of n probabilities. A good network
-# makes this product large. Its logarithm is a sum, which is easier to differentiate.
-# Minus this sum is the sum of all ℓ. The loss L is the mean of all ℓ.
+# makes this product large. Then its logarithm is large, too, and this is a sum, easier
+# to differentiate. With a minus sign it is the sum of all ℓ. The loss L is their mean.
 # %%
 def sigmoid(z):
     """Return 1 / (1 + exp(-z)) for each entry of z."""
@@ -199,20 +199,21 @@ def forward(X):
 #
 # Change each w by -rate · ∂L/∂w, where the *learning rate* is a positive number. Each
 # term of the sum becomes -rate · (∂L/∂w)², which is never positive. So L falls, if the
-# rate is small enough for the ≈ to hold. (Only trial tells.) All the derivatives
+# rate is small enough for the ≈ to hold. (You find out by trying.) All the derivatives
 # together are the *gradient*, and repeating such updates is *gradient descent*.
 #
-# Where do we start? The weights must be random. Two hidden units with the same bias,
-# column in W1 and row in W2 compute the same and affect L alike, so every update
-# changes them alike. They stay the same for ever, and are no better than one.
+# Where do we start? The weights must be random. Two hidden units with the same bias and
+# weights, in W1 and in W2, compute the same, get the same gradient, stay the same for
+# ever, and do the work of one.
 #
 # The weights must also be small. Where |z| is large, the sigmoid is flat, changing a
 # weight has hardly any effect, and the unit cannot learn. But if z is tiny, the output
 # is about 1/2 for all images and says nothing. So let |z| be about 1. Take m inputs x_i
 # between 0 and 1, and independent random weights w_i with mean 0 and mean square s².
 # Then z² = (Σ_i x_i w_i)² is a sum of m squares, each on average s² or less, and of
-# products of different terms, on average 0. On average z² is m s² or less, so we take s
-# = 1 / sqrt(m). (LeCun et al., "Efficient BackProp", 1998, § 4.6.) Biases may be 0.
+# products of two different terms, negative as often as positive: on average 0. So z² is
+# about m s² or less, and we take s = 1 / sqrt(m). (LeCun et al., "Efficient BackProp",
+# 1998, § 4.6.) This keeps the sums in layer 2 moderate, too. Biases may be 0.
 # %%
 def initialize_weights():
     """Set the global arrays W1, b1, W2 and b2, all float32, to their first values."""
@@ -231,7 +232,7 @@ def initialize_weights():
 # We begin with one image and with W2. Let x, z1, a1, z2, ŷ and y be the image's rows of
 # X, Z1, A1, Z2, Y_hat and Y. As before, i numbers the inputs of a layer, now hidden
 # units, and j its units, now digits. W2_ij affects z2_j, which affects all ten ŷ_k,
-# which affect ℓ. The chain rule has a factor for each step and adds the ten ways:
+# which affect ℓ. The chain rule multiplies along each path and adds up the ten paths:
 #
 #     ∂ℓ/∂W2_ij = Σ_k ∂ℓ/∂ŷ_k · ∂ŷ_k/∂z2_j · ∂z2_j/∂W2_ij
 #
@@ -311,7 +312,7 @@ def check_gradient(X, Y):
     """
     global W1, b1, W2, b2
     originals = W1, b1, W2, b2
-    # The two losses agree in about 7 digits, and float32 has no more. float64 has 16.
+    # In float32, with 7 digits, the two losses differ by rounding only. float64 has 16.
     W1, b1, W2, b2 = [w.astype(np.float64) for w in originals]
     errors, h, rng = [], 1e-5, np.random.default_rng(SEED)
     A1, Y_hat = forward(X)
@@ -356,9 +357,9 @@ def descend(X, Y, rate):
 # turns up in 9 places. That is hard to memorize, so the network must learn the shape.
 #
 # The run prints two losses for each epoch. The training loss is a mean over the epoch,
-# while the network is learning, and over shifted images. So at first it is larger than
-# the validation loss, and here it ends a little smaller. If it ends many times smaller,
-# the network has memorized its images, which is no help with others: *overfitting*.
+# while the network is learning, and over shifted images, so at first it is the larger
+# one. It is normal that it ends a little smaller. If it ends many times smaller, the
+# network has memorized its images, which is no help with others: *overfitting*.
 # %%
 def train_epoch(X_train, Y_train, rate, rng):
     """Learn from every training image once, and return the mean loss on the way."""
@@ -378,7 +379,7 @@ def shift(X, rng):
     """
     if MAX_SHIFT == 0:
         return X
-    down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=2)  # -1, 0 or 1
+    down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=2)  # by -1, 0 or 1
     squares = X.reshape(len(X), 28, 28)  # axis 1 now goes down an image, axis 2 right
     return np.roll(squares, (down, right), axis=(1, 2)).reshape(len(X), 784)
 
@@ -416,11 +417,11 @@ def train(X_train, Y_train, X_val, Y_val):
 # %% [markdown]
 # ## Step 5: performance
 #
-# Is 98% good? Without layer 1 it would be 92%. Good networks with many layers, whose
-# units look at small patches of the image, reach 99.7%. They, too, learn by gradient
-# descent and backpropagation. (The test figure is a little higher than the validation
-# figure. That is chance: 10,000 images may well be 0.1 or 0.2% easier than others.) And
-# what does the accuracy hide? See which digits it confuses, and its worst mistakes.
+# Is 98% good? Without layer 1 it would be 92%. Convolutional networks, whose units look
+# at small patches of the image, reach 99.7%. They, too, learn by gradient descent and
+# backpropagation. (The test figure is a little higher than the validation figure. That
+# can be chance: 10,000 images may well be 0.1 or 0.2% easier than others.) A percentage
+# hides which digits are confused. The report shows them, and the worst mistakes.
 # %%
 def report(X_val, Y_val, X_test, Y_test):
     """Print how well the network reads, which digits it confuses, and its mistakes."""
@@ -488,7 +489,7 @@ def main():
 #    b2. With rates from 0.4 to 0.02, 20 epochs reach a validation accuracy of 98%.
 # 4. *Another curve, another layer.* Replace the sigmoid by np.tanh, with its derivative
 #    in backward(). (It is four times as steep at 0: take a quarter of the rates.) Or
-#    put a second hidden layer behind the first. The check tells if you are right.
+#    put a second hidden layer behind the first. The check tells whether you are right.
 # 5. *Straighten the digits.* Many lean to the right. Find the line that fits the ink of
 #    an image best, and shift each row of pixels sideways until that line is upright, in
 #    all three sets. This removes one mistake in six. (The README has the answers.)
@@ -507,7 +508,7 @@ def load_mnist():
         with suppress(Exception), np.load(path) as file:  # not yet there, or damaged?
             return file["images"], file["labels"]
         print("Fetching and unpacking MNIST, for the first run only ...\n", flush=True)
-        warnings.filterwarnings("ignore", module="sklearn.datasets")  # we say it below
+        warnings.filterwarnings("ignore", module="sklearn.datasets")  # ours is below
         socket.setdefaulttimeout(7)  # seconds for which the server may be silent
         # This parser needs no other library. order="C" keeps each image in one piece.
         mnist = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff")
