@@ -254,10 +254,9 @@ def initialize_weights():
 #              = -y_j + ŷ_j Σ_k y_k                   with all ten k in one sum
 #              = ŷ_j - y_j                            as Σ_k y_k = 1 for a one-hot y
 #
-# This is *predicted minus true*.
-#
-# **Third factor.** z2_j = Σ_i a1_i W2_ij + b2_j, so the derivative with respect to
-# W2_ij is a1_i, and with respect to b2_j it is 1. For one image,
+# **Third factor.** The first two leave *predicted minus true*. As z2_j is Σ_i a1_i
+# W2_ij plus b2_j, its derivative with respect to W2_ij is a1_i, and that with respect
+# to b2_j is 1. For one image, therefore,
 #
 #     ∂ℓ/∂W2_ij = a1_i (ŷ_j - y_j)     and     ∂ℓ/∂b2_j = ŷ_j - y_j
 #
@@ -418,10 +417,10 @@ def train(X_train, Y_train, X_val, Y_val):
 # ## Step 5: performance
 #
 # Is 98% good? Without layer 1 it would be 92%. Convolutional networks, whose units look
-# at small patches of the image, reach 99.7%. They, too, learn by gradient descent and
-# backpropagation. (The test figure is a little higher than the validation figure. That
-# can be chance: 10,000 images may well be 0.1 or 0.2% easier than others.) A percentage
-# hides which digits are confused. The report shows them, and the worst mistakes.
+# at small patches of the image, reach 99.7%, also by backpropagation. (The test figure
+# is a little higher than the validation figure. That can be chance: 10,000 images may
+# well be 0.1 or 0.2% easier than others.) A percentage hides which digits are confused.
+# The report shows them, and the worst mistakes.
 # %%
 def report(X_val, Y_val, X_test, Y_test):
     """Print how well the network reads, which digits it confuses, and its mistakes."""
