@@ -46,6 +46,8 @@ W2; likewise dZ1, db1 and so on. And this is most of the NumPy that you will mee
     A.sum(axis=0)      one sum for each column; axis=1: for each row; likewise A.max
     A.argmax(axis=1)   for each row of A, the position of its largest entry
     A[[7, 0, 7]]       rows 7, 0 and 7 of A; A[5:9] is rows 5, 6, 7 and 8
+    A[mask]            the entries or rows for which mask, an array, says True
+    A.reshape(n, 784)  the same entries, row by row, in another shape
 """
 
 # %%
@@ -166,8 +168,8 @@ def sigmoid(z):
 def softmax(z):
     """Return exp(z) / (sum of exp(z) over the row) for each entry of z, (n, 10).
 
-    exp(1000) is too large for a computer. So we first subtract the largest z of a row.
-    This divides all exp(z) of the row by the same number, which cancels.
+    exp(1000) is too large for a computer. So we first subtract the largest z, m, of a
+    row. As exp(z - m) = exp(z) / exp(m), the same exp(m) cancels in all the fractions.
     """
     e = np.exp(z - z.max(axis=1, keepdims=True))  # keepdims: as a column, (n, 1)
     return e / e.sum(axis=1, keepdims=True)
@@ -316,8 +318,8 @@ def check_gradient(X, Y):
     errors, h, rng = [], 1e-5, np.random.default_rng(SEED)
     A1, Y_hat = forward(X)
     for w, dw in zip((W1, b1, W2, b2), backward(X, Y, A1, Y_hat)):
-        for i in rng.integers(w.size, size=10):  # ten entries; w.flat[i] is entry i
-            w.flat[i] += h  # w is W1, b1, W2 or b2 itself, so forward() sees the change
+        for i in rng.integers(w.size, size=10):  # ten random positions in w
+            w.flat[i] += h  # in W1, b1, W2 or b2 itself, so that forward() sees it
             loss_above = cross_entropy(Y, forward(X)[1])
             w.flat[i] -= 2 * h
             loss_below = cross_entropy(Y, forward(X)[1])
@@ -379,7 +381,7 @@ def shift(X, rng):
     if MAX_SHIFT == 0:
         return X
     down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT + 1, size=2)  # by -1, 0 or 1
-    squares = X.reshape(len(X), 28, 28)  # axis 1 now goes down an image, axis 2 right
+    squares = X.reshape(len(X), 28, 28)  # axis 1 goes down, axis 2 right
     return np.roll(squares, (down, right), axis=(1, 2)).reshape(len(X), 784)
 
 
@@ -434,7 +436,7 @@ def report(X_val, Y_val, X_test, Y_test):
     print("\nRow 4, column 9 counts the test images of a 4 that were read as a 9:\n")
     print("      " + "".join(f"{digit:6d}" for digit in range(10)) + "\n")
     for digit in range(10):
-        counts = np.bincount(answer[true == digit], minlength=10)  # how many 0s to 9s
+        counts = np.bincount(answer[true == digit], minlength=10)  # of each answer
         print(f"{digit:6d}" + "".join(f"{count:6d}" for count in counts))
 
     confidence = Y_hat.max(axis=1)  # the probability of the answer
