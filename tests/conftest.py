@@ -1,54 +1,63 @@
-"""What the tests share: the script as a module, some digits, and no network."""
+"""Fixtures: the script as a module and as a run, some digits, and no network."""
 
 import importlib
-import os
-import re
+import runpy
 import socket
 import sys
+import threading
+import time
 import urllib.request
-from pathlib import Path
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # like the script, before NumPy is imported
 
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-SCRIPT = ROOT / "mnist_nn.py"
-sys.path.insert(0, str(ROOT))
+from helpers import text_with
 
 import mnist_nn
 
 
-@pytest.fixture(scope="session", autouse=True)
-def offline(tmp_path_factory):
-    """No test uses the network or your data folder. Theirs has small digits as MNIST."""
-    folder = tmp_path_factory.mktemp("data")
-    images, labels = mnist_nn.small_digits()
-    np.savez(folder / "mnist_784.npz", images=images, labels=labels)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SCIKIT_LEARN_DATA", str(folder))
-        patch.setenv("https_proxy", "http://127.0.0.1:9")  # where nobody listens
-        patch.setenv("no_proxy", "")
-        yield
-
-
-@pytest.fixture
-def silent_server(monkeypatch):
-    """A server in place of the network: it takes every call and never says a word."""
-    urllib.request.install_opener(None)  # it would remember the proxy used before
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
-        yield server
-    socket.setdefaulttimeout(None)
-
-
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(monkeypatch, tmp_path):
-    """An empty data folder."""
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
-    return tmp_path
+    """Each test has an empty data folder of its own, and no network."""
+    urllib.request.install_opener(None)  # it would remember the proxy used before
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # where nobody listens
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)  # before it tries again
+    (tmp_path / "data").mkdir()
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Return a function that starts a server in place of the network.
+
+    The server says the same words to every caller; to None it listens in silence.
+    """
+    sockets = []
+
+    def start(words):
+        listener = socket.create_server(("127.0.0.1", 0))
+        sockets.append(listener)
+        port = listener.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        threading.Thread(target=answer, args=(listener, words), daemon=True).start()
+        return sockets
+
+    def answer(listener, words):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:  # the test is over
+                return
+            sockets.append(connection)
+            if words is not None:
+                connection.recv(10_000)
+                connection.sendall(words)
+                connection.close()
+
+    yield start
+    for each in sockets:
+        each.close()
 
 
 @pytest.fixture(scope="session")
@@ -65,15 +74,21 @@ def nn():
 
 
 @pytest.fixture
+def run(tmp_path, capsys):
+    """Return a function that runs the file, with other settings, as its user does.
+
+    It returns the names that the run leaves behind, and what the run printed.
+    """
+
+    def run(**settings):
+        path = tmp_path / "mnist_nn.py"
+        path.write_text(text_with(**settings), encoding="utf-8")
+        names = runpy.run_path(str(path), run_name="__main__")
+        return names, capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
 def rng():
     return np.random.default_rng(42)
-
-
-def weights(nn):
-    """Return the four arrays that are learned."""
-    return nn.W1, nn.b1, nn.W2, nn.b2
-
-
-def figures(output, name):
-    """Return number of images, loss and accuracy from a line of step 5."""
-    return re.search(rf"(?m)^{name} +([\d,]+) +([\d.]+) +([\d.]+)%$", output).groups()

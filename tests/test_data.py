@@ -1,77 +1,60 @@
 """MNIST arrives unharmed, or small digits take its place, whatever goes wrong."""
 
-import gzip
-import hashlib
-import json
-import re
-import shutil
+import os
 import socket
-import urllib.error
-from unittest.mock import Mock
+import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
+import sklearn.datasets
+from helpers import numbered_images
 
 
 @pytest.fixture
-def mnist(folder):
-    """Lay 20 images into the data folder, so that the real fetch_openml finds them."""
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (20, 784)).astype(np.uint8)
-    labels = rng.permutation(np.arange(20) % 10).astype(np.uint8)
-    names = [f"pixel{i}" for i in range(1, 785)]
-    lines = ["@RELATION mnist_784", *[f"@ATTRIBUTE {name} real" for name in names]]
-    lines += ["@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}", "@DATA"]
-    lines += [",".join(map(str, row)) for row in np.column_stack([images, labels])]
-    arff = "\n".join(lines).encode()
-
-    column = {"data_type": "numeric", "number_of_missing_values": "0"}
-    column |= dict.fromkeys(("is_target", "is_ignore", "is_row_identifier"), "false")
-    columns = [column | {"index": str(i), "name": names[i]} for i in range(784)]
-    target = {"index": "784", "name": "class", "is_target": "true"}
-    target |= {"data_type": "nominal", "nominal_value": list("0123456789")}
-    about = {"format": "ARFF", "status": "active", "description": "20 random images"}
-    about |= {"url": "https://api.openml.org/data/v1/download/52667", "file_id": 52667}
-    about |= {"md5_checksum": hashlib.md5(arff).hexdigest()}
-    search = "list/data_name/mnist_784/limit/2/data_version/1"
-    answers = {
-        search: {"data": {"dataset": [{"did": 554}]}},
-        "554": {"data_set_description": about},
-        "features/554": {"data_features": {"feature": [*columns, column | target]}},
-        "qualities/554": {"data_qualities": {"quality": []}},
-    }
-    files = {"data/v1/download/52667": arff}
-    for name, answer in answers.items():
-        files[f"api/v1/json/data/{name}"] = json.dumps(answer).encode()
-    for name, content in files.items():
-        path = folder / "openml" / "openml.org" / f"{name}.gz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(content))
-    return images, labels
+def openml(monkeypatch):
+    """Let fetch_openml return 70,000 images, in the form of the real one."""
+    images, labels = numbered_images()
+    data = np.asfortranarray(images[:, :4], np.float64)
+    answer = SimpleNamespace(data=data, target=labels.astype(str).astype(object))
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", lambda *_, **__: answer)
+    return images[:, :4], labels
 
 
-def check_mnist(loaded, mnist):
-    for array, expected in zip(loaded, mnist):
+def check_same(loaded, expected):
+    for array, other in zip(loaded, expected):
         assert array.dtype == np.uint8
-        np.testing.assert_array_equal(array, expected)
+        assert array.flags.c_contiguous
+        np.testing.assert_array_equal(array, other)
 
 
-def check_small_digits(loaded, capsys):
-    """They have come instead, and the output says so and why, in ASCII."""
-    assert loaded[0].shape == (1797, 784)
-    out = capsys.readouterr().out
-    assert "1,797" in out
-    assert re.search(r"\w+Error", out)
-    assert out.isascii()
-
-
-def test_mnist_comes_out_right_and_the_second_run_needs_no_download(nn, mnist, folder):
-    for _ in range(2):
+def load_small_digits(nn, capsys):
+    """Load what there is, check that it is the small digits, and return the output."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn says that it tries again
         images, labels = nn.load_mnist()
-        check_mnist((images, labels), mnist)
-        assert images.flags.c_contiguous  # each image in one piece
-        shutil.rmtree(folder / "openml", ignore_errors=True)
+    assert images.shape == (1797, 784)
+    assert labels.shape == (1797,)
+    out = capsys.readouterr().out
+    assert "MNIST is not available now" in out
+    assert "1,797" in out
+    assert out.isascii()
+    return out
+
+
+def test_mnist_is_fetched_and_kept_in_the_data_folder(nn, openml, folder):
+    check_same(nn.load_mnist(), openml)
+    (path,) = folder.iterdir()  # one file and nothing else
+    assert path.name == "mnist_784.npz"
+    with np.load(path) as file:
+        check_same((file["images"], file["labels"]), openml)
+
+
+def test_what_is_kept_is_read_without_network(nn, folder, capsys):
+    images, labels = numbered_images()
+    np.savez(folder / "mnist_784.npz", images=images, labels=labels)
+    check_same(nn.load_mnist(), (images, labels))
+    assert capsys.readouterr().out == ""
 
 
 DAMAGES = {
@@ -84,59 +67,130 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_copy_is_ignored_and_made_again(nn, mnist, folder, damage):
+def test_a_damaged_file_is_named_and_fetched_again(nn, openml, folder, capsys, damage):
     nn.load_mnist()
-    (copy,) = folder.glob("*.npz")
-    good = copy.read_bytes()
-    copy.write_bytes(damage(good))
-    check_mnist(nn.load_mnist(), mnist)
-    assert copy.read_bytes() == good
+    path = folder / "mnist_784.npz"
+    path.write_bytes(damage(path.read_bytes()))
+    capsys.readouterr()
+    check_same(nn.load_mnist(), openml)
+    assert ascii(str(path)) in capsys.readouterr().out
+    with np.load(path) as file:
+        check_same((file["images"], file["labels"]), openml)
 
 
-def test_a_copy_that_cannot_be_kept_costs_no_more_than_that(nn, mnist, folder, capsys):
-    (folder / "mnist_784.npz").mkdir()  # a folder stands where the copy should be
-    check_mnist(nn.load_mnist(), mnist)
-    assert re.search(r"\w+Error", capsys.readouterr().out)
+OTHERS = {
+    "fewer images": lambda images, labels: (images[:60_000], labels[:60_000]),
+    "fewer labels": lambda images, labels: (images, labels[:60_000]),
+    "square images": lambda images, labels: (images.reshape(-1, 28, 28), labels),
+    "other pixels": lambda images, labels: (images.astype(np.float16), labels),
+    "other labels": lambda images, labels: (images, labels.astype(np.int16)),
+}
+
+
+@pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
+def test_a_file_that_is_not_mnist_is_not_used(nn, openml, folder, capsys, change):
+    images, labels = change(*numbered_images())
+    np.savez(folder / "mnist_784.npz", images=images, labels=labels)
+    check_same(nn.load_mnist(), openml)
+    assert "not MNIST" in capsys.readouterr().out
+
+
+def test_a_pickle_which_could_run_any_program_is_not_opened(nn, openml, folder, capsys):
+    objects = np.array([SimpleNamespace()])
+    np.savez(folder / "mnist_784.npz", images=objects, labels=objects)
+    np_load, allowed = np.load, []
+
+    def load(*arguments, allow_pickle=False, **options):
+        allowed.append(allow_pickle)
+        return np_load(*arguments, **options)
+
+    nn.np = SimpleNamespace(**vars(np) | {"load": load})
+    check_same(nn.load_mnist(), openml)
+    assert allowed == [False]
+
+
+def test_a_file_that_cannot_be_kept_costs_no_more_than_that(nn, openml, folder, capsys):
+    (folder / "mnist_784.npz").mkdir()  # a folder stands where the file should be
+    check_same(nn.load_mnist(), openml)
+    assert "cannot be kept" in capsys.readouterr().out
+
+
+def test_no_half_file_is_left_by_ctrl_c(nn, openml, folder, monkeypatch):
+    def savez(path, **arrays):
+        with open(path, "wb") as file:
+            file.write(b"half of it")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", savez)
+    with pytest.raises(KeyboardInterrupt):
+        nn.load_mnist()
+    assert not list(folder.iterdir())
 
 
 def test_where_no_data_folder_can_be_made(nn, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("no folder can be made in a file")
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "file" / "data"))
-    check_small_digits(nn.load_mnist(), capsys)
+    assert str(tmp_path) in load_small_digits(nn, capsys)
 
 
-NOT_FOUND = urllib.error.HTTPError("https://openml.org", 404, "Not Found", {}, None)
-ERRORS = [NOT_FOUND, TimeoutError(), EOFError("Caf\u00e9"), ValueError(), KeyError()]
-ERRORS += [MemoryError()]
+def test_nothing_is_written_into_the_current_folder(nn, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    before = os.listdir()
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", "")
+    load_small_digits(nn, capsys)
+    assert os.listdir() == before
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=repr)
-def test_after_an_error_mnist_comes_the_next_time(nn, mnist, capsys, error):
-    fetch_openml, nn.fetch_openml = nn.fetch_openml, Mock(side_effect=error)
-    check_small_digits(nn.load_mnist(), capsys)
-    nn.fetch_openml = fetch_openml
-    check_mnist(nn.load_mnist(), mnist)
+@pytest.mark.parametrize("time_out", [None, 123.0])
+def test_without_network_the_small_digits_come_and_the_time_out_is_put_back(
+    nn, capsys, time_out
+):
+    socket.setdefaulttimeout(time_out)
+    out = load_small_digits(nn, capsys)
+    after = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(None)
+    assert "URLError" in out  # and no complaint of the real fetch_openml about our call
+    assert after == time_out
 
 
-def test_a_silent_server_is_given_up(nn, folder, silent_server, monkeypatch, capsys):
-    """After about a minute. We allow it a tenth of a second each time, and count."""
-    socket.setdefaulttimeout(0.1)
-    seconds = []
-    with monkeypatch.context() as patch:
-        patch.setattr(socket, "setdefaulttimeout", seconds.append)
-        check_small_digits(nn.load_mnist(), capsys)
-    silent_server.settimeout(0.1)
-    with pytest.raises(TimeoutError):
-        for calls in range(1, 1000):
-            silent_server.accept()[0].close()
-            assert calls * seconds[0] <= 70
+ANSWERS = {
+    "nothing": b"",
+    "no HTTP": b"Hello!\r\n\r\n",
+    "half a line": b"HTTP/1.1 2",
+    "no entry": b"HTTP/1.1 403 Forbidden\r\n\r\n",
+    "a page": b"HTTP/1.1 200 OK\r\n\r\n<html>Please log in</html>",
+}
 
 
-def test_the_small_digits_are_scikit_learns_three_times_as_large(nn):
+@pytest.mark.parametrize("words", ANSWERS.values(), ids=ANSWERS)
+def test_a_proxy_that_answers_something_else(nn, server, capsys, words):
+    server(words)
+    load_small_digits(nn, capsys)
+
+
+def test_a_silent_server_is_given_up(nn, server, monkeypatch, capsys):
+    """After about 15 seconds. We allow it a tenth of a second each time, and count."""
+    sockets = server(None)
+    seconds, wait = [], socket.setdefaulttimeout
+
+    def set_timeout(value):
+        seconds.append(value)
+        wait(value and 0.1)
+
+    monkeypatch.setattr(socket, "setdefaulttimeout", set_timeout)
+    assert "timed out" in load_small_digits(nn, capsys)
+    calls = len(sockets) - 1  # the first one listens
+    assert 5 <= seconds[0]
+    assert seconds[0] <= calls * seconds[0] <= 40
+
+
+def test_the_small_digits_are_scikit_learns_three_times_as_large(nn, digits):
     images, labels = nn.small_digits()
-    original = load_digits()
+    original = sklearn.datasets.load_digits()
     large = original.images.repeat(3, axis=1).repeat(3, axis=2) / 16
     expected = np.pad(large, [(0, 0), (2, 2), (2, 2)]).reshape(-1, 784)
     assert images.dtype == labels.dtype == np.uint8
     assert (labels == original.target).all()  # in their own order
     np.testing.assert_allclose(images / 255, expected, atol=1 / 255)
+    assert [len(X) for X, _ in digits] == [1155, 385, 257]
+    assert (digits[2][1].argmax(axis=1) == labels[1540:]).all()

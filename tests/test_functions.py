@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.special
-from conftest import weights
+from helpers import weights
 from sklearn.metrics import log_loss
 
 pytestmark = pytest.mark.filterwarnings("error")  # in this file, a warning is an error
@@ -32,8 +32,10 @@ def test_softmax_is_scipys_for_all_finite_numbers(nn, rng, dtype):
     far = rng.permutation(whole_range(dtype))[:60_000].reshape(-1, 10)
     near = rng.normal(0, 10, (1000, 10)).astype(dtype)
     z = np.concatenate([far, near])
+    before = z.copy()
     ours, scipys = nn.softmax(z), scipy.special.softmax(z, axis=1)
     assert ours.dtype == dtype
+    assert (z == before).all()
     np.testing.assert_allclose(ours, scipys, rtol=0, atol=8 * np.finfo(dtype).eps)
 
 
@@ -45,14 +47,6 @@ def test_softmax_gives_probabilities_that_depend_on_differences_only(nn, rng):
     assert (p.argsort(axis=1) == z.argsort(axis=1)).all()  # the larger z, the larger p
     for constant in (-1000, 1000, rng.normal(0, 100, (100, 1))):
         np.testing.assert_allclose(nn.softmax(z + constant), p, rtol=1e-10)
-
-
-@pytest.mark.parametrize("function", ["sigmoid", "softmax"])
-def test_a_function_does_not_change_its_argument(nn, rng, function):
-    z = rng.normal(0, 3, (5, 10))
-    before = z.copy()
-    getattr(nn, function)(z)
-    assert (z == before).all()
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import weights
+from helpers import weights
 
 SIZES = [(3, 2, 2), (7, 5, 3), (12, 8, 10), (20, 1, 10)]  # inputs, hidden, outputs
 
@@ -63,41 +63,75 @@ def test_predicted_minus_true_belongs_to_cross_entropy_and_not_to_another_loss(n
     assert difference.max() > 0.05 * np.abs(dZ2).max()
 
 
+def errors(nn, X, Y):
+    """Return how far measured and predicted are apart, by the name of the array."""
+    results = nn.check_gradient(X, Y)
+    return {name: abs(predicted - measured) for name, predicted, measured in results}
+
+
 def test_check_gradient_finds_no_fault_and_leaves_the_weights_alone(nn, digits):
     X, Y = digits[0]
     nn.initialize_weights()
     before = weights(nn)
     copies = [w.copy() for w in before]
-    assert 0 < nn.check_gradient(X[:100], Y[:100]) < 1e-6
+    found = errors(nn, X[:50], Y[:50])
+    assert list(found) == ["W1", "b1", "W2", "b2"]
+    assert max(found.values()) < 1e-8
     for w, original, copy in zip(weights(nn), before, copies):
         assert w is original
         assert (w == copy).all()
 
 
+def test_check_gradient_gives_the_weights_back_after_ctrl_c(nn, digits):
+    nn.initialize_weights()
+    before = weights(nn)
+
+    def interrupted(X, Y):
+        raise KeyboardInterrupt
+
+    nn.evaluate = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        nn.check_gradient(*digits[1])
+    assert all(w is original for w, original in zip(weights(nn), before))
+
+
+def one_entry(dw):
+    """Return dw with a mistake in a single entry, the largest one."""
+    dw = dw.copy()
+    dw.flat[abs(dw).argmax()] *= 1.01
+    return dw
+
+
 MISTAKES = {
     "wrong sign": lambda dw: -dw,
     "no sign": lambda dw: abs(dw),
-    "twice as large": lambda dw: 2 * dw,
-    "n forgotten": lambda dw: 100 * dw,
+    "one percent too large": lambda dw: 1.01 * dw,
+    "one entry one percent too large": one_entry,
     "all zero": lambda dw: 0 * dw,
     "no number": lambda dw: np.nan * dw,
+    "turned round": lambda dw: dw[::-1],
+    "a single number": lambda dw: dw.sum(),
+    "another shape": lambda dw: np.ones(7),
+    "transposed": lambda dw: dw.T if dw.ndim == 2 else dw[:, np.newaxis],
 }
 
 
-@pytest.mark.parametrize("which", [0, 1, 2, 3], ids=["dW1", "db1", "dW2", "db2"])
+@pytest.mark.parametrize("name", ["W1", "b1", "W2", "b2"])
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
-def test_check_gradient_finds_a_mistake_anywhere(nn, digits, which, mistake):
+def test_check_gradient_finds_a_mistake_and_names_its_array(nn, digits, name, mistake):
     X, Y = digits[0]
     right = nn.backward
 
     def wrong(X, Y, A1, Y_hat):
-        derivatives = list(right(X, Y, A1, Y_hat))
-        derivatives[which] = mistake(derivatives[which])
-        return derivatives
+        names = ("W1", "b1", "W2", "b2")
+        derivatives = zip(names, right(X, Y, A1, Y_hat))
+        return [mistake(dw) if each == name else dw for each, dw in derivatives]
 
     nn.backward = wrong
     nn.initialize_weights()
-    assert not nn.check_gradient(X[:100], Y[:100]) < 0.01  # it may be NaN
+    found = errors(nn, X[:50], Y[:50])
+    assert not found.pop(name) < 1e-7  # the bound of step 3; it may be NaN
+    assert max(found.values()) < 1e-8
 
 
 def test_an_update_lowers_the_loss_by_as_much_as_step_3_promises(nn, rng):

@@ -1,0 +1,72 @@
+"""What several test files use: the script as text, as a module, and its output."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a run of the script
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "mnist_nn.py"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = {
+    "HIDDEN_UNITS": 64,
+    "EPOCHS": 40,
+    "BATCH_SIZE": 100,
+    "LEARNING_RATE": 2.0,
+    "FINAL_LEARNING_RATE": 0.1,
+    "MAX_SHIFT": 1,
+    "SEED": 0,
+}
+sys.path.insert(0, str(ROOT))
+
+
+def text_with(**settings):
+    """Return the text of the script, with other values for these settings."""
+    text = SCRIPT.read_text(encoding="utf-8")
+    for name, value in settings.items():
+        text, found = re.subn(rf"(?m)^{name} = \S+", f"{name} = {value!r}", text)
+        assert found == 1
+    return text
+
+
+def weights(nn):
+    """Return the four arrays that are learned."""
+    return nn.W1, nn.b1, nn.W2, nn.b2
+
+
+def steps(output):
+    """Return what each of the five steps printed, the first at position 1."""
+    parts = re.split(r"(?m)^Step \d: .*$", output)
+    assert len(parts) == 6
+    return parts
+
+
+def epochs(output):
+    """Return epoch, rate, two losses and accuracy in %, from each line of training."""
+    line = r"(?m)^ +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)% +[\d.]+$"
+    return [tuple(map(float, row)) for row in re.findall(line, output)]
+
+
+def figures(output, name):
+    """Return number of images, loss and accuracy in % from a line of step 5."""
+    found = re.search(rf"(?m)^{name} +([\d,]+) +([\d.]+) +([\d.]+)%$", output)
+    images, loss, accuracy = found.groups()
+    return int(images.replace(",", "")), float(loss), float(accuracy)
+
+
+def numbered_images(n=70_000):
+    """Return n images and labels like MNIST's; the first 4 pixels tell the number."""
+    images = np.zeros((n, 784), np.uint8)
+    numbers = np.arange(n, dtype=np.uint32)
+    images[:, :4] = numbers.view(np.uint8).reshape(n, 4)
+    return images, (numbers * 7 % 10).astype(np.uint8)
+
+
+def numbers_of(X):
+    """Return the numbers of the numbered images X, whose pixels are divided by 255."""
+    pixels = np.round(X[:, :4] * 255).astype(np.uint8)
+    return np.ascontiguousarray(pixels).view(np.uint32)[:, 0]
