@@ -1,12 +1,15 @@
 """Fixtures: the script as a module and as a run, some digits, and no network."""
 
 import importlib
+import os
 import runpy
 import socket
 import sys
 import threading
 import time
 import urllib.request
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a run, before NumPy comes
 
 import numpy as np
 import pytest

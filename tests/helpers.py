@@ -1,11 +1,8 @@
 """What several test files use: the script as text, as a module, and its output."""
 
-import os
 import re
 import sys
 from pathlib import Path
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a run of the script
 
 import numpy as np
 
