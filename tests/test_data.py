@@ -115,6 +115,15 @@ def test_a_file_that_cannot_be_kept_costs_no_more_than_that(nn, openml, folder, 
     assert "cannot be kept" in capsys.readouterr().out
 
 
+def test_ctrl_c_while_waiting_for_the_server_ends_the_run(nn, monkeypatch):
+    def fetch_openml(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", fetch_openml)
+    with pytest.raises(KeyboardInterrupt):
+        nn.load_mnist()
+
+
 def test_no_half_file_is_left_by_ctrl_c(nn, openml, folder, monkeypatch):
     def savez(path, **arrays):
         with open(path, "wb") as file:
