@@ -91,6 +91,7 @@ def test_weights_start_small_and_random_and_biases_at_zero(nn):
     assert nn.W1.std() == pytest.approx(784**-0.5, rel=0.05)
     assert nn.W2.std() == pytest.approx(300**-0.5, rel=0.05)
     assert abs(nn.W1.mean()) < 0.001
+    assert abs(nn.W1).max() > 4 * nn.W1.std()  # a normal distribution has long tails
     assert abs(nn.W2.mean()) < 0.01
     assert not nn.b1.any()
     assert not nn.b2.any()
