@@ -25,12 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before NumPy is imported
 
+import mnist_nn
 import numpy as np
 import sklearn
 from sklearn.datasets import get_data_home
 from sklearn.neural_network import MLPClassifier
-
-import mnist_nn
 
 try:
     import torch

@@ -1,7 +1,6 @@
-"""What several test files use: the script as text, as a module, and its output."""
+"""What several test files use: the script as text, and what a run has printed."""
 
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +8,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "mnist_nn.py"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SETTINGS = {
-    "HIDDEN_UNITS": 64,
-    "EPOCHS": 40,
-    "BATCH_SIZE": 100,
-    "LEARNING_RATE": 2.0,
-    "FINAL_LEARNING_RATE": 0.1,
-    "MAX_SHIFT": 1,
-    "SEED": 0,
-}
-sys.path.insert(0, str(ROOT))
+NAMES = ("W1", "b1", "W2", "b2")
 
 
 def text_with(**settings):
@@ -28,6 +18,12 @@ def text_with(**settings):
         text, found = re.subn(rf"(?m)^{name} = \S+", f"{name} = {value!r}", text)
         assert found == 1
     return text
+
+
+def start(nn):
+    """Give the script its first weights, and return them."""
+    nn.W1, nn.b1, nn.W2, nn.b2 = nn.initialize_weights()
+    return weights(nn)
 
 
 def weights(nn):
@@ -44,7 +40,7 @@ def steps(output):
 
 def epochs(output):
     """Return epoch, rate, two losses and accuracy in %, from each line of training."""
-    line = r"(?m)^ +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)% +[\d.]+$"
+    line = r"(?m)^ +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+)%$"
     return [tuple(map(float, row)) for row in re.findall(line, output)]
 
 
@@ -55,11 +51,11 @@ def figures(output, name):
     return int(images.replace(",", "")), float(loss), float(accuracy)
 
 
-def numbered_images(n=70_000):
-    """Return n images and labels like MNIST's; the first 4 pixels tell the number."""
-    images = np.zeros((n, 784), np.uint8)
-    numbers = np.arange(n, dtype=np.uint32)
-    images[:, :4] = numbers.view(np.uint8).reshape(n, 4)
+def numbered_images():
+    """Return images and labels like MNIST's, whose first 4 pixels tell the number."""
+    numbers = np.arange(70_000, dtype=np.uint32)
+    images = np.zeros((70_000, 784), np.uint8)
+    images[:, :4] = numbers.view(np.uint8).reshape(70_000, 4)
     return images, (numbers * 7 % 10).astype(np.uint8)
 
 

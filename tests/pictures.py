@@ -17,9 +17,8 @@ sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in a run of the script
 
 import matplotlib as mpl
-import numpy as np
-
 import mnist_nn
+import numpy as np
 
 mpl.use("Agg")  # draw into files, without a screen
 import matplotlib.pyplot as plt

@@ -10,6 +10,7 @@ import re
 
 import numpy as np
 import pytest
+
 from helpers import ROOT
 from test_gradient import measured
 

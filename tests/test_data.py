@@ -1,8 +1,9 @@
 """MNIST arrives unharmed, or small digits take its place, whatever goes wrong."""
 
+import http.client
 import os
 import socket
-import warnings
+import urllib.error
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,18 +12,32 @@ import sklearn.datasets
 from helpers import numbered_images
 
 
-@pytest.fixture
-def openml(monkeypatch):
-    """Let fetch_openml return 70,000 images, in the form of the real one."""
+@pytest.fixture(scope="module")
+def mnist():
+    """Return 70,000 images and labels, and the form in which fetch_openml returns them."""
     images, labels = numbered_images()
-    data = np.asfortranarray(images[:, :4], np.float64)
-    answer = SimpleNamespace(data=data, target=labels.astype(str).astype(object))
-    monkeypatch.setattr(sklearn.datasets, "fetch_openml", lambda *_, **__: answer)
-    return images[:, :4], labels
+    data = np.asfortranarray(images, np.float32)
+    return images, labels, SimpleNamespace(data=data, target=labels.astype(str))
+
+
+@pytest.fixture
+def openml(monkeypatch, mnist):
+    """Put a stand-in for fetch_openml, which notes what it is asked and answers."""
+    images, labels, answer = mnist
+    openml = SimpleNamespace(asked=[], answer=answer, mnist=(images, labels))
+
+    def fetch_openml(*arguments, **options):
+        openml.asked.append((arguments, options, socket.getdefaulttimeout()))
+        if isinstance(openml.answer, BaseException):
+            raise openml.answer
+        return openml.answer
+
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", fetch_openml)
+    return openml
 
 
 def check_same(loaded, expected):
-    for array, other in zip(loaded, expected):
+    for array, other in zip(loaded, expected, strict=True):
         assert array.dtype == np.uint8
         assert array.flags.c_contiguous
         np.testing.assert_array_equal(array, other)
@@ -30,101 +45,83 @@ def check_same(loaded, expected):
 
 def load_small_digits(nn, capsys):
     """Load what there is, check that it is the small digits, and return the output."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scikit-learn says that it tries again
-        images, labels = nn.load_mnist()
-    assert images.shape == (1797, 784)
-    assert labels.shape == (1797,)
+    check_same(nn.load_mnist(), nn.small_digits())
     out = capsys.readouterr().out
-    assert "MNIST is not available now" in out
+    assert "MNIST cannot be fetched now" in out
     assert "1,797" in out
     assert out.isascii()
     return out
 
 
-def test_mnist_is_fetched_and_kept_in_the_data_folder(nn, openml, folder):
-    check_same(nn.load_mnist(), openml)
-    (path,) = folder.iterdir()  # one file and nothing else
-    assert path.name == "mnist_784.npz"
-    with np.load(path) as file:
-        check_same((file["images"], file["labels"]), openml)
-
-
-def test_what_is_kept_is_read_without_network(nn, folder, capsys):
-    images, labels = numbered_images()
-    np.savez(folder / "mnist_784.npz", images=images, labels=labels)
-    check_same(nn.load_mnist(), (images, labels))
+def test_mnist_is_asked_for_by_name_and_kept_for_the_next_run(
+    nn, openml, folder, capsys
+):
+    check_same(nn.load_mnist(), openml.mnist)
+    assert "Fetching" in capsys.readouterr().out
+    ((arguments, options, timeout),) = openml.asked
+    assert arguments == ("mnist_784",)
+    assert options == {
+        "version": 1,
+        "as_frame": False,  # needs no pandas
+        "parser": "liac-arff",
+        "n_retries": 1,
+    }
+    assert 5 <= timeout <= 10  # seconds for which a server may be silent
+    assert socket.getdefaulttimeout() is None  # as before
+    assert os.listdir(folder) == ["mnist_784.npz"]
+    check_same(nn.load_mnist(), openml.mnist)
     assert capsys.readouterr().out == ""
+    assert len(openml.asked) == 1
 
 
-DAMAGES = {
-    "empty": lambda good: b"",
-    "half": lambda good: good[: len(good) // 2],
-    "a bit changed": lambda good: good[:5000] + bytes([good[5000] ^ 1]) + good[5001:],
-    "other names": lambda good: good.replace(b"images", b"pixels"),
-    "something else": lambda good: b"<html>" * 1000,
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_file_is_named_and_fetched_again(nn, openml, folder, capsys, damage):
+def test_the_default_folder_is_scikit_learns(nn, openml, tmp_path, monkeypatch):
+    monkeypatch.delenv("SCIKIT_LEARN_DATA")
+    for name in ("HOME", "USERPROFILE"):  # where Python looks for the home folder
+        monkeypatch.setenv(name, str(tmp_path))
+    sklearn.datasets.get_data_home()  # makes the folder, as the real download does
     nn.load_mnist()
+    assert (tmp_path / "scikit_learn_data" / "mnist_784.npz").exists()
+
+
+def fewer_images(path):
+    images, labels = numbered_images()
+    np.savez(path, images=images[:60_000], labels=labels[:60_000])
+
+
+def a_pickle(path):
+    """Write one, which could run any program when it is opened."""
+    objects = np.array([SimpleNamespace()] * 70_000)
+    np.savez(path, images=objects, labels=objects)
+
+
+def a_damaged_file(path):
+    images, labels = numbered_images()
+    np.savez(path, images=images, labels=labels)
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+@pytest.mark.filterwarnings("error")  # such as the warning that a file stays open
+@pytest.mark.parametrize("write", [fewer_images, a_pickle, a_damaged_file])
+def test_a_file_that_is_not_mnist_is_named_and_replaced(
+    nn, openml, folder, capsys, write
+):
     path = folder / "mnist_784.npz"
-    path.write_bytes(damage(path.read_bytes()))
-    capsys.readouterr()
-    check_same(nn.load_mnist(), openml)
-    assert ascii(str(path)) in capsys.readouterr().out
-    with np.load(path) as file:
-        check_same((file["images"], file["labels"]), openml)
-
-
-OTHERS = {
-    "fewer images": lambda images, labels: (images[:60_000], labels[:60_000]),
-    "fewer labels": lambda images, labels: (images, labels[:60_000]),
-    "square images": lambda images, labels: (images.reshape(-1, 28, 28), labels),
-    "other pixels": lambda images, labels: (images.astype(np.float16), labels),
-    "other labels": lambda images, labels: (images, labels.astype(np.int16)),
-}
-
-
-@pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
-def test_a_file_that_is_not_mnist_is_not_used(nn, openml, folder, capsys, change):
-    images, labels = change(*numbered_images())
-    np.savez(folder / "mnist_784.npz", images=images, labels=labels)
-    check_same(nn.load_mnist(), openml)
-    assert "not MNIST" in capsys.readouterr().out
-
-
-def test_a_pickle_which_could_run_any_program_is_not_opened(nn, openml, folder, capsys):
-    objects = np.array([SimpleNamespace()])
-    np.savez(folder / "mnist_784.npz", images=objects, labels=objects)
-    np_load, allowed = np.load, []
-
-    def load(*arguments, allow_pickle=False, **options):
-        allowed.append(allow_pickle)
-        return np_load(*arguments, **options)
-
-    nn.np = SimpleNamespace(**vars(np) | {"load": load})
-    check_same(nn.load_mnist(), openml)
-    assert allowed == [False]
+    write(path)
+    check_same(nn.load_mnist(), openml.mnist)
+    out = capsys.readouterr().out
+    assert ascii(str(path)) in out
+    assert "fetch" in out
+    check_same(nn.load_mnist(), openml.mnist)
+    assert len(openml.asked) == 1
 
 
 def test_a_file_that_cannot_be_kept_costs_no_more_than_that(nn, openml, folder, capsys):
     (folder / "mnist_784.npz").mkdir()  # a folder stands where the file should be
-    check_same(nn.load_mnist(), openml)
+    check_same(nn.load_mnist(), openml.mnist)
     assert "cannot be kept" in capsys.readouterr().out
 
 
-def test_ctrl_c_while_waiting_for_the_server_ends_the_run(nn, monkeypatch):
-    def fetch_openml(*arguments, **options):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(sklearn.datasets, "fetch_openml", fetch_openml)
-    with pytest.raises(KeyboardInterrupt):
-        nn.load_mnist()
-
-
-def test_no_half_file_is_left_by_ctrl_c(nn, openml, folder, monkeypatch):
+def test_no_half_file_gets_the_final_name(nn, openml, folder, monkeypatch):
     def savez(path, **arrays):
         with open(path, "wb") as file:
             file.write(b"half of it")
@@ -133,67 +130,40 @@ def test_no_half_file_is_left_by_ctrl_c(nn, openml, folder, monkeypatch):
     monkeypatch.setattr(np, "savez", savez)
     with pytest.raises(KeyboardInterrupt):
         nn.load_mnist()
-    assert not list(folder.iterdir())
+    assert not (folder / "mnist_784.npz").exists()
 
 
-def test_where_no_data_folder_can_be_made(nn, tmp_path, monkeypatch, capsys):
-    (tmp_path / "file").write_text("no folder can be made in a file")
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "file" / "data"))
-    assert str(tmp_path) in load_small_digits(nn, capsys)
+ERRORS = [
+    urllib.error.URLError(ConnectionRefusedError(111, "Verbindung abgelehnt \u00e9")),
+    urllib.error.HTTPError("https://x", 403, "Forbidden", {}, None),
+    http.client.BadStatusLine("<html>"),
+    TimeoutError("timed out"),
+    ValueError("md5 checksum does not match"),
+    PermissionError(13, "Permission denied"),
+]
 
 
-def test_nothing_is_written_into_the_current_folder(nn, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    before = os.listdir()
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", "")
-    load_small_digits(nn, capsys)
-    assert os.listdir() == before
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_whatever_the_network_raises_the_small_digits_come(nn, openml, capsys, error):
+    openml.answer = error
+    socket.setdefaulttimeout(123)
+    try:
+        out = load_small_digits(nn, capsys)
+        assert socket.getdefaulttimeout() == 123  # put back
+    finally:
+        socket.setdefaulttimeout(None)
+    assert type(error).__name__ in out
 
 
-@pytest.mark.parametrize("time_out", [None, 123.0])
-def test_without_network_the_small_digits_come_and_the_time_out_is_put_back(
-    nn, capsys, time_out
-):
-    socket.setdefaulttimeout(time_out)
-    out = load_small_digits(nn, capsys)
-    after = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(None)
-    assert "URLError" in out  # and no complaint of the real fetch_openml about our call
-    assert after == time_out
+@pytest.mark.filterwarnings("ignore:A network error")
+def test_the_real_fetch_openml_understands_what_it_is_asked(nn, capsys):
+    assert "URLError" in load_small_digits(nn, capsys)  # and no complaint of our call
 
 
-ANSWERS = {
-    "nothing": b"",
-    "no HTTP": b"Hello!\r\n\r\n",
-    "half a line": b"HTTP/1.1 2",
-    "no entry": b"HTTP/1.1 403 Forbidden\r\n\r\n",
-    "a page": b"HTTP/1.1 200 OK\r\n\r\n<html>Please log in</html>",
-}
-
-
-@pytest.mark.parametrize("words", ANSWERS.values(), ids=ANSWERS)
-def test_a_proxy_that_answers_something_else(nn, server, capsys, words):
-    server(words)
-    load_small_digits(nn, capsys)
-
-
-def test_a_silent_server_is_given_up(nn, server, monkeypatch, capsys):
-    """After about 15 seconds. We allow it a tenth of a second each time, and count."""
-    sockets = server(None)
-    seconds, wait = [], socket.setdefaulttimeout
-
-    def set_timeout(value):
-        seconds.append(value)
-        wait(0.1)
-
-    wait(2)  # if none is set, this test is to fail, not to wait for ever
-    monkeypatch.setattr(socket, "setdefaulttimeout", set_timeout)
-    out = load_small_digits(nn, capsys)
-    wait(None)
-    assert "timed out" in out
-    calls = len(sockets) - 1  # the first one listens
-    assert 5 <= seconds[0]
-    assert seconds[0] <= calls * seconds[0] <= 40
+def test_ctrl_c_while_waiting_for_the_server_ends_the_run(nn, openml):
+    openml.answer = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        nn.load_mnist()
 
 
 def test_the_small_digits_are_scikit_learns_three_times_as_large(nn, digits):

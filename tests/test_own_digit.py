@@ -7,12 +7,12 @@ the folder that holds them, as SCIKIT_LEARN_DATA would; or else scikit-learn's.
 import os
 import re
 
+import mnist_nn as nn
 import numpy as np
 import pytest
-from helpers import README
 from scipy import ndimage
 
-import mnist_nn as nn
+from helpers import README
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 MNIST = os.environ.get("MNIST")

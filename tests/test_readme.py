@@ -5,6 +5,7 @@ import gzip
 import re
 
 import numpy as np
+
 from helpers import README, ROOT, SCRIPT, numbered_images, weights
 
 TEXT = SCRIPT.read_text(encoding="utf-8")
