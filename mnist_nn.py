@@ -37,14 +37,57 @@ FINAL_LEARNING_RATE = 0.1  # step 4: the rate in the last epoch; try 2.0
 EPOCHS = 40  # step 4: how many times each training image is used; try 5
 BATCH_SIZE = 100  # step 4: how many images an update uses; try 10 (it takes longer)
 MAX_SHIFT = 1  # step 4: by how many pixels images are shifted at most; try 0, then 2
-SEED = 0  # the same seed gives the same random numbers; try 1 to see what is luck
+SEED = 0  # the same seed gives the same random numbers; try 1 to see how much is luck
 
 
 # %% [markdown]
 # ## Step 1: load the data
 # MNIST is a collection of 70,000 images of handwritten digits, each with a *label*, the
-# digit that it shows. The functions in the next cell (a cell begins with `# %%`) fetch
-# the images and draw them. You may skip it, as nothing later depends on how it works.
+# digit that it shows. An image has 28 rows of 28 pixels, and a pixel is a number from 0
+# (paper) to 255 (ink). MNIST lists the pixels row after row, as 784 numbers, and we
+# shall divide them by 255, so that they lie between 0 and 1. The n images that we work
+# with at a time form a matrix X with a row for each image and a column for each pixel.
+# Its *shape* is (n, 784).
+#
+# The network will have ten outputs, one for each digit, so we write each label as ten
+# numbers, too. In its *one-hot* form, a 3 has a 1 in position 3, counted from 0:
+#
+#     0  0  0  1  0  0  0  0  0  0
+#
+# For n images, these rows form a matrix Y of shape (n, 10). Digits are names here, not
+# amounts: if the label were the number 3 itself, the answer 4 would count as nearly
+# right and the answer 8 as far off.
+# %%
+def one_hot(labels):
+    """Return a row of ten numbers for each label."""
+    identity = np.eye(10, dtype=np.float32)  # 10 x 10, with ones on the diagonal
+    return identity[labels]  # row labels[0] of it, then row labels[1], and so on
+
+
+# %% [markdown]
+# The network learns from 45,000 images, the *training set*. It might merely memorize
+# them, so we try it on 15,000 others, the *validation set*, and choose the settings
+# that do best there. But the best of many results is partly luck, and flatters the
+# network. An honest figure needs images that played no part in any choice: the *test
+# set*, MNIST's last 10,000 images, which were written by other people. Each run tells
+# the accuracy there, but no setting should ever be chosen by it.
+# %%
+def split(images, labels):
+    """Return training, validation and test set as pairs X, Y."""
+    val_end = len(images) * 6 // 7  # 60,000 of MNIST's 70,000
+    train_end = val_end * 3 // 4  # 45,000
+    # Shuffle the first 60,000, by seed 0 and not SEED: all runs use the same sets.
+    order = np.random.default_rng(0).permutation(val_end)
+    parts = order[:train_end], order[train_end:], np.arange(val_end, len(images))
+    # A part is an array of row numbers, and as an index it picks these rows. np.divide
+    # is / with a choice of type: float32 keeps 7 digits, not 16, in half the time.
+    scaled = [np.divide(images[rows], 255, dtype=np.float32) for rows in parts]
+    return [(X, one_hot(labels[rows])) for X, rows in zip(scaled, parts)]
+
+
+# %% [markdown]
+# The functions in the next cell (a cell begins with `# %%`) fetch the images and draw
+# them. You need not read it, as nothing later depends on how they work.
 # %%
 def load_mnist():
     """Return MNIST's images and labels, or smaller digits if it cannot be fetched."""
@@ -98,49 +141,6 @@ def draw(X):
         print("".join(" .:-=+*#%@"[int(9.99 * p)] for p in ink))
 
 
-# %% [markdown]
-# An image has 28 rows of 28 pixels, and a pixel is a number from 0 (paper) to 255
-# (ink). MNIST lists the pixels row after row, as 784 numbers, and we shall divide them
-# by 255, so that they lie between 0 and 1. The n images that we work with at a time
-# form a matrix X with a row for each image and a column for each pixel. Its *shape* is
-# (n, 784).
-#
-# The network will have ten outputs, one for each digit, so we write each label as ten
-# numbers, too. In its *one-hot* form, a 3 has a 1 in position 3, counted from 0:
-#
-#     0  0  0  1  0  0  0  0  0  0
-#
-# For n images, these rows form a matrix Y of shape (n, 10). Digits are names here, not
-# amounts: if the label were the number 3 itself, the answer 4 would count as nearly
-# right and the answer 8 as far off.
-# %%
-def one_hot(labels):
-    """Return a row of ten numbers for each label."""
-    identity = np.eye(10, dtype=np.float32)  # 10 x 10, with ones on the diagonal
-    return identity[labels]  # row labels[0] of it, then row labels[1], and so on
-
-
-# %% [markdown]
-# The network learns from 45,000 images, the *training set*. It might merely memorize
-# them, so we try it on 15,000 others, the *validation set*, and choose the settings
-# that do best there. But the best of many results is partly luck, and flatters the
-# network. An honest figure needs images that played no part in any choice: the *test
-# set*, MNIST's last 10,000 images, which were written by other people. Each run tells
-# the accuracy there, but no setting should ever be chosen by it.
-# %%
-def split(images, labels):
-    """Return training, validation and test set as pairs X, Y."""
-    val_end = len(images) * 6 // 7  # 60,000 of MNIST's 70,000
-    train_end = val_end * 3 // 4  # 45,000
-    # Shuffle the first 60,000, by seed 0 and not SEED: all runs use the same sets.
-    order = np.random.default_rng(0).permutation(val_end)
-    parts = order[:train_end], order[train_end:], np.arange(val_end, len(images))
-    # A part is an array of row numbers, and as an index it picks these rows. np.divide
-    # is / with a choice of type: float32 keeps 7 digits, not 16, in half the time.
-    scaled = [np.divide(images[rows], 255, dtype=np.float32) for rows in parts]
-    return [(X, one_hot(labels[rows])) for X, rows in zip(scaled, parts)]
-
-
 # %%
 if __name__ == "__main__":
     print("Step 1: load the data\n")
@@ -161,11 +161,12 @@ if __name__ == "__main__":
 #     z1_j = Σ_i x_i W1_ij + b1_j        a1_j = sigmoid(z1_j)
 #     z2_k = Σ_j a1_j W2_jk + b2_k       ŷ_k  = entry k of softmax(z2)
 #
-# Here Σ_i is the sum over all i. The inputs of layer 1 are the pixels x_i, and each
-# unit puts its sum through a curve, the sigmoid. The results a1_j are the inputs of
-# layer 2, and the softmax turns the ten sums there into probabilities ŷ_k ("y hat").
-# The answer of the network is the digit with the largest probability. Layer 1 is called
-# *hidden*, because its results are not part of the answer.
+# Here Σ_i is the sum over all i, W1_ij is the weight of pixel i in unit j, and b1_j the
+# bias of that unit. The inputs of layer 1 are the pixels x_i, and each unit puts its
+# sum through a curve, the sigmoid. The results a1_j are the inputs of layer 2, and the
+# softmax turns the ten sums there into probabilities ŷ_k ("y hat"). The answer of the
+# network is the digit with the largest probability. Layer 1 is called *hidden*, because
+# its results are not part of the answer.
 #
 # **The sigmoid.** Suppose that layer 1 passed on its sums as they are. Then layer 2
 # would add up sums of pixels, which is again a sum of pixels with some weights: more
@@ -192,14 +193,15 @@ def sigmoid(Z):
 #
 #     ŷ_k = exp(z2_k) / S                where S = Σ_q exp(z2_q), over all ten digits q
 #
-# Of all functions with positive values we choose exp because a logarithm undoes it,
-# which will save us work in step 3.
+# As exp grows with z, a larger sum gets a larger probability. Other functions do so,
+# too, but a logarithm undoes exp, and as the loss takes one, this will save us work in
+# step 3.
 # %%
 def softmax(Z):
     """Return the softmax of each row of Z: 1, 2 and 3 become 0.09, 0.24 and 0.67."""
     # exp(1000) becomes infinity, and infinity / infinity is not a number. We therefore
     # subtract from each row its maximum c, and no exp exceeds 1. As exp(z - c) equals
-    # exp(z) / exp(c), every exp and their sum are divided alike: E / S stays the same.
+    # exp(z) / exp(c), this divides every exp and their sum by the same number.
     c = Z.max(axis=1, keepdims=True)  # (n, 1): the maximum of each row, as a column
     E = np.exp(Z - c)  # (n, 10): the column is subtracted from each column of Z
     S = E.sum(axis=1, keepdims=True)  # (n, 1): the sum of each row
@@ -217,11 +219,11 @@ def softmax(Z):
 # the sigmoid is flat and weights have little effect, or make the softmax nearly certain
 # of a digit before anything is learned. Each sum has m terms, inputs times weights. If
 # the weights are independent and have mean 0, the products of two different terms are 0
-# on average. So in the square of the sum only the squares of the m terms remain: it is
-# about m times the square of one term, and the sum about sqrt(m) times one term. To
-# make up for this, we draw the weights from the normal distribution (the bell curve)
-# with mean 0 and standard deviation (typical size) 1 / sqrt(m), where m is 784 for W1
-# and HIDDEN_UNITS for W2. Each sum is then about as large as a typical input.
+# on average, so on average the square of the sum is just the sum of the squares: m
+# times the square of a typical term. The sum is then about sqrt(m) times a typical
+# term. To make up for this, we draw the weights from the normal distribution (the bell
+# curve) with mean 0 and standard deviation (typical size) 1 / sqrt(m), where m is 784
+# for W1 and HIDDEN_UNITS for W2. Each sum is then about as large as a typical input.
 # %%
 def initialize_weights():
     """Return the first values of W1, b1, W2 and b2."""
@@ -263,9 +265,9 @@ def forward(X):
 # *loss* L of n images is the mean of their ℓ. We take the logarithm because we want all
 # true labels together to be as probable as possible. If we treat the images as
 # independent, this probability is a product, with a factor for each image. Its
-# logarithm is the sum -n L, so the smaller L is, the more probable the labels are.
-# Counting the mistakes may seem simpler. But a small change of the weights seldom
-# changes the count, and so the count seldom tells which change is better.
+# logarithm is the sum of n logarithms, -n L. So the smaller L is, the more probable the
+# labels are. Counting the mistakes may seem simpler. But a small change of the weights
+# seldom changes the count, and so the count seldom tells which change is better.
 # %%
 def cross_entropy(Y, Y_hat):
     """Return the loss L for the labels Y and the probabilities Y_hat."""
@@ -285,7 +287,7 @@ def evaluate(X, Y):
 if __name__ == "__main__":
     print("\nStep 2: the network\n")
     _, Y_hat = forward(X_train[:1])
-    print("The network gives the image above these probabilities:")
+    print("For the image above, the network gives these probabilities:")
     print(Y_hat[0].round(2))
     print(f"Loss {cross_entropy(Y_train[:1], Y_hat):.2f} (a blind guess has 2.30).")
     loss, accuracy = evaluate(X_val, Y_val)
@@ -296,8 +298,8 @@ if __name__ == "__main__":
 # ## Step 3: gradient descent
 # The loss L depends on 784 · 64 + 64 + 64 · 10 + 10 = 50,890 weights and biases. For
 # each such number w, the partial derivative ∂L/∂w tells how fast L grows with w while
-# the others stay the same. If all of them change so little that these derivatives stay
-# nearly the same, their effects on L add up:
+# the others stay the same. If all weights and biases change, but so little that the
+# derivatives hardly do, the effects on L add up:
 #
 #     change of L  ≈  Σ_w ∂L/∂w · (change of w)                                  (1)
 #
@@ -361,8 +363,8 @@ def update(X, Y, rate):
 #     z1_j = Σ_i x_i W1_ij + b1_j        ∂ℓ/∂W1_ij = x_i · ∂ℓ/∂z1_j
 #                                        ∂ℓ/∂b1_j  = ∂ℓ/∂z1_j
 #
-# If a1_j is the same for every j, and W2_jk too, then so are all these derivatives, and
-# the units of layer 1 stay equal. That is why the first weights must differ.
+# If a1_j and W2_jk do not depend on j, then no derivative here depends on j, and the
+# units of layer 1 stay equal. That is why the first weights must differ.
 #
 # ### For n images
 # Let dZ2 be the matrix of the derivatives of L with respect to the entries of Z2, and
@@ -402,36 +404,38 @@ def backward(X, Y, A1, Y_hat):
 #     the sum of all entries of dW1 * V
 #
 # Each derivative has its own random factor here, so that nearly any mistake shows. Call
-# the sum g. Then the loss is nearly
+# the sum g. As a function of h, the loss is a smooth curve with the slope g at h = 0,
+# and close to 0 nearly a parabola:
 #
 #     L + g h + c h²  for W1 + h V       and       L - g h + c h²  for W1 - h V
 #
-# where c h², with some number c, is the largest part of what (1) leaves out. It cancels
-# in the difference, and 2 g h remains. So we measure both and divide the difference by
-# 2h.
+# In the difference, c h² cancels, and 2 g h remains. So we measure both and divide
+# their difference by 2h.
 # %%
 def check_gradient(X, Y):
     """Return each array's name, and the predicted and measured change of L per h."""
     global W1, b1, W2, b2
     originals = W1, b1, W2, b2
-    # L changes by a millionth or less, which float32, with 7 digits, would hardly show.
-    # With float64 copies of the weights, all results are float64.
-    arrays = [array.astype(np.float64) for array in originals]
-    W1, b1, W2, b2 = arrays
-    A1, Y_hat = forward(X)
-    gradient = backward(X, Y, A1, Y_hat)
-    rng = np.random.default_rng(SEED + 1)  # SEED would give the numbers of W1 again
     h = 1e-6
+    # L changes by about h, which float32, with 7 digits, would hardly show. All results
+    # are float64 if the weights are.
+    arrays = [array.astype(np.float64) for array in originals]
+    rng = np.random.default_rng(SEED + 1)  # SEED would give the numbers of W1 again
     results = []
-    for name, array, derivatives in zip(("W1", "b1", "W2", "b2"), arrays, gradient):
-        V = rng.normal(size=array.shape)
-        array += h * V  # changes the array itself, which is W1 or one of the others
-        above, _ = evaluate(X, Y)
-        array -= 2 * h * V
-        below, _ = evaluate(X, Y)
-        array += h * V
-        results.append((name, (derivatives * V).sum(), (above - below) / (2 * h)))
-    W1, b1, W2, b2 = originals
+    try:
+        W1, b1, W2, b2 = arrays
+        A1, Y_hat = forward(X)
+        gradient = backward(X, Y, A1, Y_hat)
+        for name, array, derivatives in zip(("W1", "b1", "W2", "b2"), arrays, gradient):
+            V = rng.normal(size=array.shape)
+            array += h * V  # changes the array itself, which is W1 or one of the others
+            above, _ = evaluate(X, Y)
+            array -= 2 * h * V
+            below, _ = evaluate(X, Y)
+            array += h * V
+            results.append((name, (derivatives * V).sum(), (above - below) / (2 * h)))
+    finally:  # even after a mistake or Ctrl-C
+        W1, b1, W2, b2 = originals
     return results
 
 
@@ -441,14 +445,17 @@ if __name__ == "__main__":
     X, Y = X_train[:1000], Y_train[:1000]
     print("     predicted     measured    how fast L changes in a random direction")
     for name, predicted, measured in check_gradient(X, Y):
-        # Rounding makes differences far below 1e-7, and a mistake makes larger ones.
+        # Rounding makes differences far below 1e-7, and nearly any mistake larger ones.
         verdict = "agree" if abs(predicted - measured) < 1e-7 else "DISAGREE"
         print(f"{name} {predicted:11.8f}  {measured:11.8f}    {verdict}")
     A1, Y_hat = forward(X)
     squares = sum((array**2).sum() for array in backward(X, Y, A1, Y_hat))
-    before = update(X, Y, rate=0.01)
+    rate = 0.01
+    before = update(X, Y, rate)
     after, _ = evaluate(X, Y)
-    print(f"\nBy (1), an update with rate 0.01 should lower L by {0.01 * squares:.5f}.")
+    print(
+        f"\nBy (1), an update with rate {rate} should lower L by {rate * squares:.5f}."
+    )
     print(f"It lowers L by {before - after:.5f}, to {after:.5f}.")
 
 
@@ -471,8 +478,8 @@ def shift(X, rng):
     """Return the images X, all shifted alike at random, by up to MAX_SHIFT pixels."""
     down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT, size=2, endpoint=True)
     # One place in a row of X is a pixel to the right, and 28 places are a pixel down.
-    # What leaves at the right comes in at the left, a pixel lower, and the other way
-    # round. What leaves at the bottom comes in at the top. It is nearly always paper.
+    # np.roll goes round: what leaves at the right comes in at the left, a pixel lower,
+    # and the other way round; top and bottom change places. It is nearly always paper.
     return np.roll(X, 28 * down + right, axis=1)
 
 
@@ -491,10 +498,11 @@ def train_epoch(X_train, Y_train, rate, rng):
 # Near a minimum of L, the gradient of all images is small, but the error is not, and
 # large updates would make the weights jump about for ever. So we begin with a high
 # rate, to get there quickly, and lower it epoch by epoch. The first rate, 2.0, did best
-# on the validation set. It is too high for (1): where L bends sharply, updates
-# overshoot, and the very first one even raises L. But where L slopes gently, they get
-# ahead much faster than small ones. As the rate falls, the overshooting ends, and the
-# gain remains.
+# on the validation set. It is too high for (1), and the very first update even raises
+# L: in some directions L bends sharply, and a large update jumps over the lowest point
+# to the other side. The jumps stay limited, as ŷ_k - y_k lies between -1 and 1. In most
+# directions, however, L falls gently for a long way, and large updates get ahead
+# faster. As the rate falls, the jumping dies down, and the progress remains.
 # %%
 def train(X_train, Y_train, X_val, Y_val):
     """Train for EPOCHS epochs, and print a line for each."""
@@ -502,7 +510,7 @@ def train(X_train, Y_train, X_val, Y_val):
     rates = np.linspace(LEARNING_RATE, FINAL_LEARNING_RATE, EPOCHS)  # evenly spaced
     print("epoch   learning   training   validation   validation")
     print("            rate       loss         loss     accuracy")
-    # tolist gives Python's numbers. NumPy's float64 would make rate * dW1 float64, too.
+    # tolist gives Python's numbers. With NumPy's float64, rate * dW1 would be float64.
     for epoch, rate in enumerate(rates.tolist(), start=1):
         loss = train_epoch(X_train, Y_train, rate, rng)
         val_loss, accuracy = evaluate(X_val, Y_val)
@@ -528,11 +536,10 @@ if __name__ == "__main__":
 # lower, they would have been memorized, which is called *overfitting*.
 #
 # ## Step 5: performance
-# What is 98% worth? Without layer 1 it would be about 92%, and *convolutional*
-# networks, which use the same weights on every patch of an image, reach 99.7%. And how
-# precise is it? With 10,000 other images, the number of mistakes, here 180, would vary
-# by about its square root, as counts of rare events do. That is 13 mistakes, or 0.13%
-# of the images.
+# What is 98% worth? Without layer 1 it would be about 92%. And how precise is it? With
+# 10,000 other images, the number of mistakes, here 180, would typically differ by about
+# its square root, as counts of rare events do. That is 13 mistakes, or 0.13% of the
+# images.
 #
 # To see which digits are confused, we look at the validation set only, because what we
 # see may guide our choices. The *confusion matrix* is the product of Y.T and the

@@ -18,6 +18,10 @@ from helpers import text_with
 import mnist_nn
 
 
+def pytest_configure(config):
+    config.addinivalue_line("filterwarnings", "ignore:A network error")  # expected
+
+
 @pytest.fixture(autouse=True)
 def folder(monkeypatch, tmp_path):
     """Give each test an empty data folder of its own, and no network."""

@@ -52,18 +52,6 @@ def test_an_update_lowers_the_loss_by_as_much_as_step_3_promises(nn, rng):
     assert before - after == pytest.approx(1e-5 * squares, rel=1e-3)
 
 
-@pytest.mark.parametrize("first", [0, 0.3])
-def test_hidden_units_that_start_equal_stay_equal(nn, rng, first):
-    """This is why the first weights are random."""
-    X, Y = small_network(nn, rng)
-    nn.W1[:], nn.b1[:], nn.W2[:], nn.b2[:] = first, first, first, first
-    for _ in range(20):
-        nn.update(X, Y, 1.0)
-    assert np.ptp(nn.W1, axis=1).max() < 1e-12  # the units are columns of W1
-    assert np.ptp(nn.W2, axis=0).max() < 1e-12  # and rows of W2
-    assert np.abs(nn.W2 - first).max() > 0.01  # and did learn something
-
-
 def test_check_gradient_finds_no_fault_and_leaves_the_weights_alone(nn, digits):
     X, Y = digits[0]
     before = start(nn)

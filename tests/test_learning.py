@@ -7,39 +7,39 @@ from helpers import NAMES, epochs, numbered_images, numbers_of, start, weights
 from sklearn.neural_network import MLPClassifier
 
 
-def scikit_learns_network(nn, X, Y, rate, batch_size):
-    """Return scikit-learn's network of our kind, and give ours the same weights."""
+def scikit_learns_network(X, Y, rate):
+    """Return scikit-learn's network of our kind, which has learned a little."""
     settings = {"activation": "logistic", "solver": "sgd", "alpha": 0, "momentum": 0}
-    settings |= {"batch_size": batch_size, "learning_rate_init": rate}
-    theirs = MLPClassifier(64, shuffle=False, random_state=0, **settings)
-    theirs.partial_fit(X[:9], Y[:9].argmax(axis=1), classes=range(10))
-    nn.W1, nn.W2 = [W.copy() for W in theirs.coefs_]
-    nn.b1, nn.b2 = [b.copy() for b in theirs.intercepts_]
-    return theirs
+    settings |= {"batch_size": 105, "learning_rate_init": rate, "shuffle": False}
+    network = MLPClassifier(64, random_state=0, **settings)
+    return network.partial_fit(X[:105], Y[:105].argmax(axis=1), classes=range(10))
 
 
-def assert_same_weights(nn, theirs):
-    (W1, W2), (b1, b2) = theirs.coefs_, theirs.intercepts_
-    for ours, judged in zip(weights(nn), (W1, b1, W2, b2)):
-        np.testing.assert_allclose(ours, judged, atol=1e-5)
+def weights_of(network):
+    (W1, W2), (b1, b2) = network.coefs_, network.intercepts_
+    return W1.copy(), b1.copy(), W2.copy(), b2.copy()
 
 
-@pytest.mark.filterwarnings("ignore:Got `batch_size`")
-def test_each_update_leads_to_scikit_learns_weights(nn, digits):
+def check_same_weights(nn, network):
+    for ours, theirs in zip(weights(nn), weights_of(network)):
+        np.testing.assert_allclose(ours, theirs, atol=5e-6)
+
+
+def test_an_update_at_the_shipped_rate_is_scikit_learns(nn, digits):
     X, Y = digits[0]
-    rate = nn.LEARNING_RATE  # as shipped
-    theirs = scikit_learns_network(nn, X, Y, rate, 100)
-    for first in range(0, 1000, 100):
-        batch = slice(first, first + 100)
-        theirs.partial_fit(X[batch], Y[batch].argmax(axis=1))
-        nn.update(X[batch], Y[batch], rate)
-        assert_same_weights(nn, theirs)
+    network = scikit_learns_network(X, Y, nn.LEARNING_RATE)
+    for first in range(0, 1050, 105):
+        batch = slice(first, first + 105)
+        nn.W1, nn.b1, nn.W2, nn.b2 = weights_of(network)
+        nn.update(X[batch], Y[batch], nn.LEARNING_RATE)
+        network.partial_fit(X[batch], Y[batch].argmax(axis=1))
+        check_same_weights(nn, network)
 
 
-@pytest.mark.filterwarnings("ignore:Got `batch_size`")
 def test_training_leads_to_scikit_learns_weights_and_loss(nn, digits, capsys):
     X, Y = digits[0]  # 1,155 images, which make 11 mini-batches of 105
-    theirs = scikit_learns_network(nn, X, Y, 0.5, 105)
+    network = scikit_learns_network(X, Y, 0.5)
+    nn.W1, nn.b1, nn.W2, nn.b2 = weights_of(network)
     nn.BATCH_SIZE, nn.EPOCHS, nn.LEARNING_RATE, nn.FINAL_LEARNING_RATE = (
         105,
         2,
@@ -51,9 +51,9 @@ def test_training_leads_to_scikit_learns_weights_and_loss(nn, digits, capsys):
     nn.train(X, Y, *digits[1])
     for epoch in epochs(capsys.readouterr().out):
         order = rng.permutation(len(X))
-        theirs.partial_fit(X[order], Y[order].argmax(axis=1))
-        assert epoch[2] == pytest.approx(theirs.loss_, abs=0.0002)
-    assert_same_weights(nn, theirs)
+        network.partial_fit(X[order], Y[order].argmax(axis=1))
+        assert epoch[2] == pytest.approx(network.loss_, abs=0.0002)
+    check_same_weights(nn, network)
 
 
 def record_updates(nn):
@@ -79,14 +79,13 @@ def dots(n):
 def test_every_image_is_used_once_an_epoch_and_with_its_label(nn, batch_size):
     updates = record_updates(nn)
     nn.BATCH_SIZE = batch_size
-    loss = nn.train_epoch(*dots(230), 1.0, np.random.default_rng(0))
+    assert nn.train_epoch(*dots(230), 1.0, np.random.default_rng(0)) == 1.25
     numbers = np.concatenate([X.max(axis=1) for X, _, _ in updates])
     labels = np.concatenate([Y.argmax(axis=1) for _, Y, _ in updates])
     assert numbers.tolist() != list(range(1, 231))  # shuffled
     assert np.sort(numbers).tolist() == list(range(1, 231))
     assert (labels == numbers % 10).all()
-    assert [len(X) for X, _, _ in updates[:-1]] == [batch_size] * (len(updates) - 1)
-    assert loss == 1.25
+    assert {len(X) for X, _, _ in updates[:-1]} <= {batch_size}
 
 
 def test_each_epoch_has_another_order_and_each_mini_batch_another_shift(nn):
@@ -96,23 +95,20 @@ def test_each_epoch_has_another_order_and_each_mini_batch_another_shift(nn):
     for nn.SEED in (0, 0, 1):
         updates = record_updates(nn)
         nn.train(*dots(200), *dots(10))
-        first = [(int(X[0].max()), int(X[0].argmax())) for X, _, _ in updates]
-        for epoch in (first[:20], first[20:40], first[40:]):
-            orders.append(tuple(number for number, _ in epoch))
-            places.append(tuple(place for _, place in epoch))
+        for epoch in (updates[:20], updates[20:40], updates[40:]):
+            orders.append([X[0].max() for X, _, _ in epoch])
+            places.append([X[0].argmax() for X, _, _ in epoch])
             assert len(set(places[-1])) > 4
     for values in (orders, places):
         assert values[:3] == values[3:6]  # the same seed
-        assert len(set(values[3:])) == 6
+        assert len(set(map(tuple, values[3:]))) == 6
 
 
-RATES = [(0, []), (1, [1.0]), (2, [1.0, 0.2]), (5, [1.0, 0.8, 0.6, 0.4, 0.2])]
+RATES = [(0, []), (1, [1.0]), (5, [1.0, 0.8, 0.6, 0.4, 0.2])]
 
 
 @pytest.mark.parametrize(("n", "rates"), RATES)
-def test_the_rate_falls_in_a_straight_line_and_the_table_shows_it(
-    nn, digits, capsys, n, rates
-):
+def test_the_rate_falls_evenly_and_the_table_shows_it(nn, digits, capsys, n, rates):
     updates = record_updates(nn)
     nn.EPOCHS, nn.LEARNING_RATE, nn.FINAL_LEARNING_RATE = n, 1, 0.2
     nn.train(*dots(20), *digits[1])
@@ -125,15 +121,13 @@ def test_the_rate_falls_in_a_straight_line_and_the_table_shows_it(
 
 
 def test_an_interrupted_epoch_is_not_counted(nn, capsys):
-    updates = record_updates(nn)
-    recorded, nn.BATCH_SIZE = nn.update, 10
-
     def update(X, Y, rate):
         if len(updates) == 25:
             raise KeyboardInterrupt
         return recorded(X, Y, rate)
 
-    nn.update = update
+    updates, nn.BATCH_SIZE = record_updates(nn), 10
+    recorded, nn.update = nn.update, update
     with pytest.raises(KeyboardInterrupt):
         nn.train(*dots(100), *dots(10))
     assert [row[0] for row in epochs(capsys.readouterr().out)] == [1, 2]
@@ -157,19 +151,7 @@ def test_a_shift_is_scipys_and_each_shift_is_equally_frequent(nn, rng, max_shift
     counts = [moves.count(move) for move in set(moves)]
     assert len(counts) == (2 * max_shift + 1) ** 2
     assert min(counts) > 50
-    assert shifted.dtype == X.dtype
     assert (X == before).all()
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_digits_are_learned_with_the_settings_as_shipped(nn, digits, seed):
-    """The test images are by people whose handwriting the network has never seen."""
-    train, val, test = digits
-    nn.SEED = seed
-    start(nn)
-    nn.train(*train, *val)
-    assert nn.evaluate(*val)[1] >= 0.95
-    assert 0.85 <= nn.evaluate(*test)[1] <= 0.95
 
 
 def test_split_loses_nothing_takes_nothing_twice_and_keeps_the_labels(nn):
@@ -189,8 +171,8 @@ def test_split_loses_nothing_takes_nothing_twice_and_keeps_the_labels(nn):
 
 
 def test_a_run_trains_on_the_training_images_and_on_nothing_else(nn, run, digits):
-    """Its weights and figures are those of split, initialize_weights and train."""
-    names, output = run(EPOCHS=3)
+    """Its weights are those of split, initialize_weights and train."""
+    names, _ = run(EPOCHS=3)
     nn.EPOCHS = 3
     start(nn)
     nn.train(*digits[0], *digits[1])
@@ -199,8 +181,6 @@ def test_a_run_trains_on_the_training_images_and_on_nothing_else(nn, run, digits
     for (X, Y), part in zip(digits, ("train", "val", "test")):
         assert (names[f"X_{part}"] == X).all()
         assert (names[f"Y_{part}"] == Y).all()
-    loss, accuracy = nn.evaluate(*digits[1])
-    assert epochs(output)[-1][3:] == pytest.approx((loss, 100 * accuracy), abs=0.00501)
 
 
 def test_the_settings_are_those_that_were_chosen_by_validation(nn):
