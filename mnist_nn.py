@@ -25,9 +25,8 @@ import os
 import socket  # only for the download
 
 if __name__ == "__main__":  # true when this file is run, false when it is imported
-    # For speed: with matrices this small, several processor cores would wait for each
-    # other most of the time. NumPy must be told to use one before it is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # With matrices this small, processor cores would mostly wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy reads it when imported
 import numpy as np  # for the arithmetic; scikit-learn will provide the images
 
 # The settings. Once you know the step that explains one, change it and run again.
@@ -44,13 +43,13 @@ SEED = 0  # the same seed gives the same random numbers; try 1 to see how much i
 # ## Step 1: load the data
 # MNIST is a collection of 70,000 images of handwritten digits, each with a *label*, the
 # digit that it shows. An image has 28 rows of 28 pixels, and a pixel is a number from 0
-# (paper) to 255 (ink). MNIST lists the pixels row after row, as 784 numbers, and we
-# shall divide them by 255, so that they lie between 0 and 1. The n images that we work
-# with at a time form a matrix X with a row for each image and a column for each pixel.
-# Its *shape* is (n, 784).
+# (paper) to 255 (ink). MNIST lists the pixels row after row, as 784 numbers, which we
+# divide by 255, so that they lie between 0 and 1. The n images that we work with at a
+# time form a matrix X with a row for each image and a column for each pixel. Its
+# *shape* is (n, 784).
 #
-# The network will have ten outputs, one for each digit, so we write each label as ten
-# numbers, too. In its *one-hot* form, a 3 has a 1 in position 3, counted from 0:
+# The network will have ten outputs, one for each digit, so we also write each label as
+# ten numbers. In its *one-hot* form, a 3 has a 1 in position 3, counted from 0:
 #
 #     0  0  0  1  0  0  0  0  0  0
 #
@@ -69,7 +68,7 @@ def one_hot(labels):
 # them, so we try it on 15,000 others, the *validation set*, and choose the settings
 # that do best there. But the best of many results is partly luck, and flatters the
 # network. An honest figure needs images that played no part in any choice: the *test
-# set*, MNIST's last 10,000 images, which were written by other people. Each run tells
+# set*, MNIST's last 10,000 images, which were written by other people. Each run prints
 # the accuracy there, but no setting should ever be chosen by it.
 # %%
 def split(images, labels):
@@ -103,11 +102,12 @@ def load_mnist():
         print(f"{path!a} cannot be read, so MNIST is fetched again: {error!a}\n")
     from sklearn.datasets import fetch_openml  # not at the top: it takes a second
 
-    options = {"as_frame": False, "parser": "liac-arff", "n_retries": 1}
     timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(7)  # seconds for which a server may be silent
     try:
-        mnist = fetch_openml("mnist_784", version=1, **options)
+        mnist = fetch_openml(
+            "mnist_784", version=1, as_frame=False, parser="liac-arff", n_retries=1
+        )
     except Exception as error:  # noqa: BLE001 (a network can fail in many ways)
         print(f"MNIST cannot be fetched now: {error!a}")
         print("We use 1,797 smaller digits instead, which come with scikit-learn.\n")
@@ -116,7 +116,7 @@ def load_mnist():
         socket.setdefaulttimeout(timeout)
     images = mnist.data.astype(np.uint8, order="C")
     labels = mnist.target.astype(np.uint8)
-    try:  # Unpacking is slow, so we keep the result, and name it when it is complete.
+    try:  # Unpacking is slow, so we keep the result, and rename it once it is complete.
         np.savez(path + ".part.npz", images=images, labels=labels)
         os.replace(path + ".part.npz", path)
     except OSError as error:
@@ -194,36 +194,37 @@ def sigmoid(Z):
 #     ŷ_k = exp(z2_k) / S                where S = Σ_q exp(z2_q), over all ten digits q
 #
 # As exp grows with z, a larger sum gets a larger probability. Other functions do so,
-# too, but a logarithm undoes exp, and as the loss takes one, this will save us work in
-# step 3.
+# too, but a logarithm undoes exp. As the loss takes one, this will save us work in step
+# 3.
 # %%
 def softmax(Z):
     """Return the softmax of each row of Z: 1, 2 and 3 become 0.09, 0.24 and 0.67."""
     # exp(1000) becomes infinity, and infinity / infinity is not a number. We therefore
-    # subtract from each row its maximum c, and no exp exceeds 1. As exp(z - c) equals
-    # exp(z) / exp(c), this divides every exp and their sum by the same number.
-    c = Z.max(axis=1, keepdims=True)  # (n, 1): the maximum of each row, as a column
-    E = np.exp(Z - c)  # (n, 10): the column is subtracted from each column of Z
+    # subtract from each row its largest number, and then no exp exceeds 1. This divides
+    # every exp(z) and their sum by the same number, exp(largest).
+    largest = Z.max(axis=1, keepdims=True)  # (n, 1): one for each row, as a column
+    E = np.exp(Z - largest)  # (n, 10): the column is subtracted from each column of Z
     S = E.sum(axis=1, keepdims=True)  # (n, 1): the sum of each row
     return E / S
 
 
 # %% [markdown]
-# **The first weights.** Training will change the weights and biases little by little,
-# beginning with some first values. If these were all 0, the units of layer 1 would be
-# equal, get equal changes by the formulas of step 3, and stay equal: 64 units would do
-# the work of one. Random weights prevent this. The biases may begin at 0, because the
-# units already differ.
+# **The first weights.** Training changes the weights and biases little by little, from
+# some first values. If these were all 0, the units of layer 1 would be equal, get equal
+# changes by the formulas of step 3, and stay equal: 64 units would do the work of one.
+# Random weights prevent this. The biases may begin at 0, because the units already
+# differ.
 #
 # At the start, the sums z1_j and z2_k should be moderate. Large ones would lie where
 # the sigmoid is flat and weights have little effect, or make the softmax nearly certain
-# of a digit before anything is learned. Each sum has m terms, inputs times weights. If
-# the weights are independent and have mean 0, the products of two different terms are 0
-# on average, so on average the square of the sum is just the sum of the squares: m
-# times the square of a typical term. The sum is then about sqrt(m) times a typical
-# term. To make up for this, we draw the weights from the normal distribution (the bell
-# curve) with mean 0 and standard deviation (typical size) 1 / sqrt(m), where m is 784
-# for W1 and HIDDEN_UNITS for W2. Each sum is then about as large as a typical input.
+# of a digit before anything is learned. Now each sum has m terms, inputs times weights;
+# call them t_1 to t_m. The square of the sum consists of their m squares and of mixed
+# products such as t_1 t_2, which are 0 on average if the weights are independent and
+# have mean 0. So on average only the m squares remain, and the sum is about sqrt(m)
+# times a typical term. To make up for this, we draw the weights from the normal
+# distribution (the bell curve) with mean 0 and standard deviation (typical size)
+# 1 / sqrt(m), where m is 784 for W1 and HIDDEN_UNITS for W2. Each sum is then about as
+# large as one input.
 # %%
 def initialize_weights():
     """Return the first values of W1, b1, W2 and b2."""
@@ -272,7 +273,7 @@ def forward(X):
 def cross_entropy(Y, Y_hat):
     """Return the loss L for the labels Y and the probabilities Y_hat."""
     p_true = (Y * Y_hat).sum(axis=1)  # * works entry by entry; axis=1: for each row
-    p_true = np.maximum(p_true, 1e-37)  # nowhere less, as log(0) is minus infinity
+    p_true = np.maximum(p_true, 1e-37)  # exp(-1000) gives 0, and log(0) -infinity
     return float(-np.log(p_true).mean())
 
 
@@ -363,31 +364,32 @@ def update(X, Y, rate):
 #     z1_j = Σ_i x_i W1_ij + b1_j        ∂ℓ/∂W1_ij = x_i · ∂ℓ/∂z1_j
 #                                        ∂ℓ/∂b1_j  = ∂ℓ/∂z1_j
 #
-# If a1_j and W2_jk do not depend on j, then no derivative here depends on j, and the
-# units of layer 1 stay equal. That is why the first weights must differ.
+# If W1_ij, b1_j and W2_jk are the same for every j, then so are a1_j and all these
+# derivatives, and the units of layer 1 stay equal. That is why the first weights
+# differ.
 #
 # ### For n images
 # Let dZ2 be the matrix of the derivatives of L with respect to the entries of Z2, and
 # likewise dA1, dW2 and so on. L is the mean of n losses ℓ, and row r of Z2 affects only
 # the ℓ of image r. So dZ2 is Y_hat - Y, divided by n. All the others are computed from
 # dZ2, which brings the division by n with it. A weight or bias affects the ℓ of every
-# image, so for these we add up over the images r. The sums of products are entries of
+# image, so for these we sum over the images r. The sums of products are entries of
 # matrix products:
 #
 #     Σ_r A1_rj dZ2_rk     is entry jk of A1.T @ dZ2
 #     Σ_k dZ2_rk W2_jk     is entry rj of dZ2 @ W2.T
 #
-# Here A1.T, the *transpose* of A1, has the columns of A1 as its rows. The six formulas
-# become six lines of code, in the same order:
+# Here A1.T, the *transpose* of A1, has the columns of A1 as its rows. After dZ2, the
+# six formulas become six lines of code, in the same order:
 # %%
 def backward(X, Y, A1, Y_hat):
     """Return dW1, db1, dW2 and db2 for the images X, where A1, Y_hat = forward(X)."""
     dZ2 = (Y_hat - Y) / len(X)  # (n, 10)
-    dW2 = A1.T @ dZ2  # (64, 10): the n images are added up
+    dW2 = A1.T @ dZ2  # (64, 10): summed over the n images
     db2 = dZ2.sum(axis=0)  # (10,): likewise; axis=0 gives a sum for each column
-    dA1 = dZ2 @ W2.T  # (n, 64): the ten digits are added up
+    dA1 = dZ2 @ W2.T  # (n, 64): summed over the ten digits
     dZ1 = dA1 * A1 * (1 - A1)  # (n, 64): entry by entry
-    dW1 = X.T @ dZ1  # (784, 64): the n images are added up
+    dW1 = X.T @ dZ1  # (784, 64): summed over the n images
     db1 = dZ1.sum(axis=0)  # (64,): likewise
     return dW1, db1, dW2, db2
 
@@ -409,8 +411,8 @@ def backward(X, Y, A1, Y_hat):
 #
 #     L + g h + c h²  for W1 + h V       and       L - g h + c h²  for W1 - h V
 #
-# In the difference, c h² cancels, and 2 g h remains. So we measure both and divide
-# their difference by 2h.
+# In the difference, c h² cancels, whatever number c is, and 2 g h remains. So we
+# measure both and divide their difference by 2h.
 # %%
 def check_gradient(X, Y):
     """Return each array's name, and the predicted and measured change of L per h."""
@@ -420,22 +422,20 @@ def check_gradient(X, Y):
     # L changes by about h, which float32, with 7 digits, would hardly show. All results
     # are float64 if the weights are.
     arrays = [array.astype(np.float64) for array in originals]
-    rng = np.random.default_rng(SEED + 1)  # SEED would give the numbers of W1 again
+    W1, b1, W2, b2 = arrays
+    A1, Y_hat = forward(X)
+    gradient = backward(X, Y, A1, Y_hat)
+    rng = np.random.default_rng(SEED + 1)  # with SEED, V would be 28 times W1
     results = []
-    try:
-        W1, b1, W2, b2 = arrays
-        A1, Y_hat = forward(X)
-        gradient = backward(X, Y, A1, Y_hat)
-        for name, array, derivatives in zip(("W1", "b1", "W2", "b2"), arrays, gradient):
-            V = rng.normal(size=array.shape)
-            array += h * V  # changes the array itself, which is W1 or one of the others
-            above, _ = evaluate(X, Y)
-            array -= 2 * h * V
-            below, _ = evaluate(X, Y)
-            array += h * V
-            results.append((name, (derivatives * V).sum(), (above - below) / (2 * h)))
-    finally:  # even after a mistake or Ctrl-C
-        W1, b1, W2, b2 = originals
+    for name, array, derivatives in zip(("W1", "b1", "W2", "b2"), arrays, gradient):
+        V = rng.normal(size=array.shape)
+        array += h * V  # changes the array itself, which is W1 or one of the others
+        above, _ = evaluate(X, Y)
+        array -= 2 * h * V
+        below, _ = evaluate(X, Y)
+        array += h * V
+        results.append((name, (derivatives * V).sum(), (above - below) / (2 * h)))
+    W1, b1, W2, b2 = originals
     return results
 
 
@@ -445,7 +445,7 @@ if __name__ == "__main__":
     X, Y = X_train[:1000], Y_train[:1000]
     print("     predicted     measured    how fast L changes in a random direction")
     for name, predicted, measured in check_gradient(X, Y):
-        # Rounding makes differences far below 1e-7, and nearly any mistake larger ones.
+        # Rounding errors stay far below 1e-7, and nearly any mistake exceeds it.
         verdict = "agree" if abs(predicted - measured) < 1e-7 else "DISAGREE"
         print(f"{name} {predicted:11.8f}  {measured:11.8f}    {verdict}")
     A1, Y_hat = forward(X)
@@ -479,7 +479,8 @@ def shift(X, rng):
     down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT, size=2, endpoint=True)
     # One place in a row of X is a pixel to the right, and 28 places are a pixel down.
     # np.roll goes round: what leaves at the right comes in at the left, a pixel lower,
-    # and the other way round; top and bottom change places. It is nearly always paper.
+    # and back a pixel higher. What leaves at the bottom comes in at the top, and back.
+    # These pixels are nearly always paper.
     return np.roll(X, 28 * down + right, axis=1)
 
 
@@ -499,19 +500,18 @@ def train_epoch(X_train, Y_train, rate, rng):
 # large updates would make the weights jump about for ever. So we begin with a high
 # rate, to get there quickly, and lower it epoch by epoch. The first rate, 2.0, did best
 # on the validation set. It is too high for (1), and the very first update even raises
-# L: in some directions L bends sharply, and a large update jumps over the lowest point
-# to the other side. The jumps stay limited, as ŷ_k - y_k lies between -1 and 1. In most
-# directions, however, L falls gently for a long way, and large updates get ahead
-# faster. As the rate falls, the jumping dies down, and the progress remains.
+# L. Think of a narrow valley, which is steep from side to side and falls gently along
+# its floor. A large update jumps across, from one wall to the other, but it gets ahead
+# along the floor. As the rate falls, the jumping dies down, and the progress remains.
 # %%
 def train(X_train, Y_train, X_val, Y_val):
     """Train for EPOCHS epochs, and print a line for each."""
     rng = np.random.default_rng(SEED)
-    rates = np.linspace(LEARNING_RATE, FINAL_LEARNING_RATE, EPOCHS)  # evenly spaced
+    # The rates are evenly spaced, and float32 like the weights.
+    rates = np.linspace(LEARNING_RATE, FINAL_LEARNING_RATE, EPOCHS, dtype=np.float32)
     print("epoch   learning   training   validation   validation")
     print("            rate       loss         loss     accuracy")
-    # tolist gives Python's numbers. With NumPy's float64, rate * dW1 would be float64.
-    for epoch, rate in enumerate(rates.tolist(), start=1):
+    for epoch, rate in enumerate(rates, start=1):
         loss = train_epoch(X_train, Y_train, rate, rng)
         val_loss, accuracy = evaluate(X_val, Y_val)
         row = f"{epoch:5} {rate:10.3f} {loss:10.4f} {val_loss:12.4f} {accuracy:12.2%}"
@@ -531,15 +531,16 @@ if __name__ == "__main__":
 # %% [markdown]
 # The training loss is the mean of the losses in an epoch. At first it is higher than
 # the validation loss, because the network was worse early in the epoch, and because
-# only the training images are shifted and so harder to recognize. It usually ends a
-# little lower, because the network learns from these very images. If it were much
-# lower, they would have been memorized, which is called *overfitting*.
+# only the training images are shifted and so harder to recognize. Later the network
+# hardly changes within an epoch, and the training loss usually ends a little lower,
+# because the network learns from these very images. If it were much lower, they would
+# have been memorized, which is called *overfitting*.
 #
 # ## Step 5: performance
-# What is 98% worth? Without layer 1 it would be about 92%. And how precise is it? With
-# 10,000 other images, the number of mistakes, here 180, would typically differ by about
-# its square root, as counts of rare events do. That is 13 mistakes, or 0.13% of the
-# images.
+# What is 98% worth? Without layer 1 it would be about 92%. And how precise is it? The
+# number of mistakes varies by chance. If 180 is the average, a set of 10,000 images
+# typically has about sqrt(180) = 13 more or fewer, as is the rule for counts of rare
+# events. That is 0.13% of the images.
 #
 # To see which digits are confused, we look at the validation set only, because what we
 # see may guide our choices. The *confusion matrix* is the product of Y.T and the
@@ -572,7 +573,7 @@ if __name__ == "__main__":
 # ## Now you
 # After `python -i mnist_nn.py`, you can go on when the run has ended: `draw(X_val[:3])`
 # draws more images, and `forward(X)[1]` gives the probabilities for an X of your own,
-# of shape (1, 784), from 0 (paper) to 1 (ink). The README makes one from a photo.
+# of shape (1, 784), from 0 (paper) to 1 (ink). The README shows how to make one.
 #
 # 1. *Predict, then run.* Before you change a setting, write down how the last line of
 #    training will change.
@@ -585,9 +586,9 @@ if __name__ == "__main__":
 #    it to W. With EPOCHS = 20 and rates from 0.4 to 0.02, which accuracy do you reach?
 # 5. *Another curve, another layer.* Replace the sigmoid by np.tanh, whose derivative is
 #    1 - a², with a quarter of the rates. Why a quarter? (tanh(z) = 2 sigmoid(2z) - 1.)
-#    Or add a second hidden layer, and check its gradient, too.
+#    Or add a second hidden layer, and check also its gradient.
 # 6. *The long way.* Find ∂ℓ/∂ŷ_q, and by the quotient rule ∂ŷ_q/∂z2_k, for q = k and
-#    for q ≠ k. Show that their product, summed over q, is ŷ_k - y_k, too.
+#    for q ≠ k. Show that their product, summed over q, is also ŷ_k - y_k.
 # 7. *Another loss.* For two classes and one output ŷ, the cross-entropy of an image is
 #    -(y log ŷ + (1 - y) log(1 - ŷ)). Some tutorials add this up over the ten outputs of
 #    a softmax. This is a different loss. What is its derivative with respect to z2_k?

@@ -64,7 +64,7 @@ def test_the_default_folder_is_scikit_learns(nn, openml, tmp_path, monkeypatch):
 
 
 def write_fewer_images(path):
-    np.savez(path, images=MNIST[0][:60_000], labels=MNIST[1][:60_000])
+    np.savez(path, images=MNIST[0][:60_000], labels=MNIST[1])
 
 
 def write_a_pickle(path):  # which could run any program when it is opened
@@ -88,7 +88,7 @@ def test_a_file_that_is_not_mnist_is_named_and_replaced(
     path = folder / "mnist_784.npz"
     write(path)
     check_same(nn.load_mnist(), MNIST)
-    assert f"{ascii(str(path))} cannot be read" in capsys.readouterr().out
+    assert f"{str(path)!a} cannot be read" in capsys.readouterr().out
     check_same(nn.load_mnist(), MNIST)
     assert len(openml.asked) == 1
 
