@@ -68,7 +68,7 @@ def write_fewer_images(path):
 
 
 def write_a_pickle(path):  # which could run any program when it is opened
-    objects = np.array([SimpleNamespace()] * 70_000)
+    objects = np.array([SimpleNamespace()])
     np.savez(path, images=objects, labels=objects)
 
 
