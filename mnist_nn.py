@@ -194,8 +194,7 @@ def sigmoid(Z):
 #     ŷ_k = exp(z2_k) / S                where S = Σ_q exp(z2_q), over all ten digits q
 #
 # As exp grows with z, a larger sum gets a larger probability. Other functions do so,
-# too, but a logarithm undoes exp. As the loss takes one, this will save us work in step
-# 3.
+# too, but a logarithm undoes exp, and the loss takes one: step 3 will be short.
 # %%
 def softmax(Z):
     """Return the softmax of each row of Z: 1, 2 and 3 become 0.09, 0.24 and 0.67."""
@@ -453,9 +452,7 @@ if __name__ == "__main__":
     rate = 0.01
     before = update(X, Y, rate)
     after, _ = evaluate(X, Y)
-    print(
-        f"\nBy (1), an update with rate {rate} should lower L by {rate * squares:.5f}."
-    )
+    print(f"\nAn update with rate {rate} should lower L by {rate * squares:.5f}.")
     print(f"It lowers L by {before - after:.5f}, to {after:.5f}.")
 
 
@@ -464,9 +461,10 @@ if __name__ == "__main__":
 # **Mini-batches.** An update could use all 45,000 images. The gradient for 100 random
 # images is less exact, but right on average, and takes 1/450 of the work. In each
 # *epoch*, which is a pass through all images, we therefore shuffle them anew, deal them
-# out in *mini-batches* of 100, and make an update with each, 450 in all. This is known
-# as *stochastic* (random) gradient descent. With BATCH_SIZE = 45_000 it becomes *batch*
-# gradient descent, with only 40 updates in 40 epochs and an accuracy of 82 or 83%.
+# out in *mini-batches* of 100, and make an update with each, 450 in an epoch. This is
+# known as *stochastic* (random) gradient descent. With BATCH_SIZE = 45_000 it becomes
+# *batch* gradient descent, with only 40 updates in 40 epochs and an accuracy of 82 or
+# 83%.
 #
 # **Shifted images.** A 3 that is shifted by a pixel is still a 3. To the network,
 # however, it is quite a different image, because each pixel has weights of its own. So
@@ -478,9 +476,9 @@ def shift(X, rng):
     """Return the images X, all shifted alike at random, by up to MAX_SHIFT pixels."""
     down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT, size=2, endpoint=True)
     # One place in a row of X is a pixel to the right, and 28 places are a pixel down.
-    # np.roll goes round: what leaves at the right comes in at the left, a pixel lower,
-    # and back a pixel higher. What leaves at the bottom comes in at the top, and back.
-    # These pixels are nearly always paper.
+    # np.roll goes round: what leaves at the right comes in at the left, a pixel lower;
+    # what leaves at the left comes in at the right, a pixel higher; and likewise at the
+    # top and the bottom. These pixels are nearly always paper.
     return np.roll(X, 28 * down + right, axis=1)
 
 
@@ -583,7 +581,7 @@ if __name__ == "__main__":
 #    and BATCH_SIZE = 10. How far apart do the two losses end?
 # 4. *Momentum.* Let updates gather speed while they point the same way: for each array
 #    W keep an array v, at first 0. In each update set v to 0.9 v - rate · dW, and add
-#    it to W. With EPOCHS = 20 and rates from 0.4 to 0.02, which accuracy do you reach?
+#    it to W. With EPOCHS = 20 and rates from 0.4 to 0.02, which accuracy do you get?
 # 5. *Another curve, another layer.* Replace the sigmoid by np.tanh, whose derivative is
 #    1 - a², with a quarter of the rates. Why a quarter? (tanh(z) = 2 sigmoid(2z) - 1.)
 #    Or add a second hidden layer, and check also its gradient.

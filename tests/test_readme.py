@@ -4,6 +4,7 @@ import gzip
 import re
 
 from helpers import README, ROOT, numbered_images
+from mutants import MUTANTS
 
 MAKE = "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
 
@@ -13,6 +14,7 @@ def test_its_commands_name_what_is_there():
     assert f"\n{MAKE} pytest && .venv/bin/python -m pytest\n" in README
     for path in re.findall(r"(?:python |\]\()(tests/\S+?\.\w+)", README):
         assert (ROOT / path).exists(), path
+    assert f"makes {len(MUTANTS)} mistakes" in README
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8").split()
     assert [f"`{line}`" in README for line in requirements] == [True, True]
 
