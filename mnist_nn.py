@@ -211,8 +211,7 @@ def softmax(Z):
 # **The first weights.** Training changes the weights and biases little by little, from
 # some first values. If these were all 0, the units of layer 1 would be equal, get equal
 # changes by the formulas of step 3, and stay equal: 64 units would do the work of one.
-# Random weights prevent this. The biases may begin at 0, because the units already
-# differ.
+# Random weights make the units differ, and so the biases may begin at 0.
 #
 # At the start, the sums z1_j and z2_k should be moderate. Large ones would lie where
 # the sigmoid is flat and weights have little effect, or make the softmax nearly certain
