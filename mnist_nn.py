@@ -11,10 +11,9 @@ seconds, and then recognizes 98% of 10,000 others. Four formulas say what it doe
     L     = mean of -log(probability given to the true digit)      how wrong they are
     w     = w - rate * ∂L/∂w          for each number w in W1, b1, W2 and b2
 
-The five steps of this file show where they come from and why they work. Each idea
-stands directly above its code, and each step ends by running what it has built. You
-need some Python, matrix multiplication, logarithms, partial derivatives, the chain
-rule and a little probability. To run it, type
+The five steps of this file show where they come from and why they work. You need some
+Python, matrix multiplication, logarithms, partial derivatives, the chain rule and a
+little probability. To run the program, type
 
     python -m pip install numpy scikit-learn
     python mnist_nn.py
@@ -44,9 +43,8 @@ SEED = 0  # the same seed gives the same random numbers; try 1 to see how much i
 # MNIST is a collection of 70,000 images of handwritten digits, each with a *label*, the
 # digit that it shows. An image has 28 rows of 28 pixels, and a pixel is a number from 0
 # (paper) to 255 (ink). MNIST lists the pixels row after row, as 784 numbers, which we
-# divide by 255, so that they lie between 0 and 1. The n images that we work with at a
-# time form a matrix X with a row for each image and a column for each pixel. Its
-# *shape* is (n, 784).
+# divide by 255, so that they lie between 0 and 1. For n images, they form a matrix X
+# with a row for each image, of *shape* (n, 784).
 #
 # The network will have ten outputs, one for each digit, so we also write each label as
 # ten numbers. In its *one-hot* form, a 3 has a 1 in position 3, counted from 0:
@@ -114,8 +112,7 @@ def load_mnist():
         return small_digits()
     finally:
         socket.setdefaulttimeout(timeout)
-    images = mnist.data.astype(np.uint8, order="C")
-    labels = mnist.target.astype(np.uint8)
+    images, labels = mnist.data.astype(np.uint8, "C"), mnist.target.astype(np.uint8)
     try:  # Unpacking is slow, so we keep the result, and rename it once it is complete.
         np.savez(path + ".part.npz", images=images, labels=labels)
         os.replace(path + ".part.npz", path)
@@ -182,8 +179,7 @@ if __name__ == "__main__":
 # %%
 def sigmoid(Z):
     """Return 1 / (1 + exp(-z)) for each number z in Z."""
-    # For z = -1000, exp(-z) becomes infinity and the result 0, which needs no warning.
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # if exp(-z) is infinity, the result 0 is right
         return 1 / (1 + np.exp(-Z))
 
 
@@ -198,9 +194,8 @@ def sigmoid(Z):
 # %%
 def softmax(Z):
     """Return the softmax of each row of Z: 1, 2 and 3 become 0.09, 0.24 and 0.67."""
-    # exp(1000) becomes infinity, and infinity / infinity is not a number. We therefore
-    # subtract from each row its largest number, and then no exp exceeds 1. This divides
-    # every exp(z) and their sum by the same number, exp(largest).
+    # exp(1000) is infinity. To avoid infinity / infinity, we first subtract the largest
+    # number of each row, which divides every exp(z) and their sum by exp(largest).
     largest = Z.max(axis=1, keepdims=True)  # (n, 1): one for each row, as a column
     E = np.exp(Z - largest)  # (n, 10): the column is subtracted from each column of Z
     S = E.sum(axis=1, keepdims=True)  # (n, 1): the sum of each row
@@ -239,9 +234,8 @@ W1, b1, W2, b2 = initialize_weights()  # global: forward, backward and update us
 
 # %% [markdown]
 # **All images at once.** When each row of X is an image, the sum Σ_i x_i W1_ij for
-# image r is entry rj of the matrix product of X and W1, which NumPy writes X @ W1.
-# Likewise z1, a1, z2 and ŷ become matrices with a row for each image, and get capital
-# letters: Z1, A1, Z2 and Y_hat.
+# image r is entry rj of the matrix product X @ W1. Likewise z1, a1, z2 and ŷ become
+# matrices with a row for each image, and get capital letters: Z1, A1, Z2 and Y_hat.
 # %%
 def forward(X):
     """Return A1, which `backward` will need, and Y_hat for the n images X."""
@@ -265,8 +259,8 @@ def forward(X):
 # true labels together to be as probable as possible. If we treat the images as
 # independent, this probability is a product, with a factor for each image. Its
 # logarithm is the sum of n logarithms, -n L. So the smaller L is, the more probable the
-# labels are. Counting the mistakes may seem simpler. But a small change of the weights
-# seldom changes the count, and so the count seldom tells which change is better.
+# labels are. We do not count the mistakes instead, because a small change of the
+# weights seldom changes their count, which then cannot tell which change is better.
 # %%
 def cross_entropy(Y, Y_hat):
     """Return the loss L for the labels Y and the probabilities Y_hat."""
@@ -309,8 +303,8 @@ if __name__ == "__main__":
 # Then each term in (1) is -rate · (∂L/∂w)², and L falls by about rate · Σ_w (∂L/∂w)²,
 # provided that the *learning rate* is positive and small enough for (1) to hold. The
 # derivatives together are called the *gradient*, and doing (2) again and again is
-# *gradient descent*. In the code, dW1 holds the derivative of L with respect to each
-# entry of W1, and so on. The function `backward`, which finds them, comes next.
+# *gradient descent*. In the code, dW1 holds the derivatives of L with respect to the
+# entries of W1, and so on. The function `backward`, which finds them, comes next.
 # %%
 def update(X, Y, rate):
     """Change the weights and biases once by (2). Return the loss before the change."""
@@ -327,12 +321,11 @@ def update(X, Y, rate):
 # %% [markdown]
 # To find the derivatives, we could change one w alone and compute L again, but this
 # would take 50,890 computations of L for each update. The chain rule gives us all the
-# derivatives for the work of two or three such computations. We begin with the loss ℓ
-# of one image.
+# derivatives for the work of two or three such computations.
 #
-# ### From ℓ back to z2
-# As the logarithm undoes exp, log ŷ_k = log(exp(z2_k) / S) = z2_k - log S. We put this
-# into ℓ, and use the fact that the ten y_q add up to 1:
+# **From ℓ back to z2.** We begin with the loss ℓ of one image. As the logarithm undoes
+# exp, log ŷ_k = log(exp(z2_k) / S) = z2_k - log S. We put this into ℓ, and use the fact
+# that the ten y_q add up to 1:
 #
 #     ℓ = -Σ_q y_q (z2_q - log S) = log S - Σ_q y_q z2_q
 #
@@ -342,12 +335,11 @@ def update(X, Y, rate):
 #
 #     ∂ℓ/∂z2_k = exp(z2_k) / S - y_k = ŷ_k - y_k
 #
-# This is what the network says, minus what is true. It is negative for the true digit
-# and positive for the others: to lower ℓ, the z2 of the true digit must rise, and the
-# others must fall.
+# This is what the network says, minus what is true. It is negative for the true digit,
+# whose z2 must rise to lower ℓ, and positive for the others, whose z2 must fall.
 #
-# ### From z2 back to the weights
-# For the sigmoid a = 1 / (1 + exp(-z)) we have exp(-z) a = 1 - a, and therefore
+# **From z2 back to the weights.** The sigmoid a = 1 / (1 + exp(-z)) satisfies the
+# equation exp(-z) a = 1 - a, and therefore
 #
 #     da/dz = exp(-z) / (1 + exp(-z))² = exp(-z) a² = a (1 - a)
 #
@@ -363,22 +355,20 @@ def update(X, Y, rate):
 #                                        ∂ℓ/∂b1_j  = ∂ℓ/∂z1_j
 #
 # If W1_ij, b1_j and W2_jk are the same for every j, then so are a1_j and all these
-# derivatives, and the units of layer 1 stay equal. That is why the first weights
-# differ.
+# derivatives, and the units of layer 1 stay equal, as step 2 has said.
 #
-# ### For n images
-# Let dZ2 be the matrix of the derivatives of L with respect to the entries of Z2, and
-# likewise dA1, dW2 and so on. L is the mean of n losses ℓ, and row r of Z2 affects only
-# the ℓ of image r. So dZ2 is Y_hat - Y, divided by n. All the others are computed from
-# dZ2, which brings the division by n with it. A weight or bias affects the ℓ of every
-# image, so for these we sum over the images r. The sums of products are entries of
-# matrix products:
+# **For n images.** Let dZ2 be the matrix of the derivatives of L with respect to the
+# entries of Z2, and likewise dA1, dW2 and so on. L is the mean of n losses ℓ, and row r
+# of Z2 affects only the ℓ of image r. So dZ2 is Y_hat - Y, divided by n. All the others
+# are computed from dZ2, which brings the division by n with it. A weight or bias
+# affects the ℓ of every image, so for these we sum over the images r. The sums of
+# products are entries of matrix products:
 #
 #     Σ_r A1_rj dZ2_rk     is entry jk of A1.T @ dZ2
 #     Σ_k dZ2_rk W2_jk     is entry rj of dZ2 @ W2.T
 #
 # Here A1.T, the *transpose* of A1, has the columns of A1 as its rows. After dZ2, the
-# six formulas become six lines of code, in the same order:
+# six formulas become six lines of code, in the same order. This is *backpropagation*:
 # %%
 def backward(X, Y, A1, Y_hat):
     """Return dW1, db1, dW2 and db2 for the images X, where A1, Y_hat = forward(X)."""
@@ -393,32 +383,24 @@ def backward(X, Y, A1, Y_hat):
 
 
 # %% [markdown]
-# This is *backpropagation*. With forward, backward and update, the network can learn.
-#
-# ### Is it right?
-# A mistake in `backward` may cost so little accuracy that nobody notices. But we can
-# put it to the test, because (1) predicts how L changes when W1, say, changes a little.
-# Let V be a matrix of random numbers with the shape of W1, and h a tiny number. If W1
-# changes by h V, then L should change by h times
-#
-#     the sum of all entries of dW1 * V
-#
-# Each derivative has its own random factor here, so that nearly any mistake shows. Call
-# the sum g. As a function of h, the loss is a smooth curve with the slope g at h = 0,
-# and close to 0 nearly a parabola:
+# **Is it right?** A mistake in `backward` may cost so little accuracy that nobody
+# notices. But we can put it to the test, because of (1). Let V be a matrix of random
+# numbers with the shape of W1, and h a tiny number. If W1 changes by h V, then L should
+# change by about g h, where g is the sum of all entries of dW1 * V. Each derivative has
+# its own random factor in it, so that nearly any mistake shows. For small h, the loss
+# is nearly a parabola:
 #
 #     L + g h + c h²  for W1 + h V       and       L - g h + c h²  for W1 - h V
 #
-# In the difference, c h² cancels, whatever number c is, and 2 g h remains. So we
-# measure both and divide their difference by 2h.
+# In the difference, c h² cancels, whatever number c is, and 2 g h remains. So we divide
+# the measured difference by 2h.
 # %%
 def check_gradient(X, Y):
     """Return each array's name, and the predicted and measured change of L per h."""
     global W1, b1, W2, b2
     originals = W1, b1, W2, b2
     h = 1e-6
-    # L changes by about h, which float32, with 7 digits, would hardly show. All results
-    # are float64 if the weights are.
+    # float32, with 7 digits, would hardly show so small a change of L; float64 has 16.
     arrays = [array.astype(np.float64) for array in originals]
     W1, b1, W2, b2 = arrays
     A1, Y_hat = forward(X)
@@ -535,14 +517,13 @@ if __name__ == "__main__":
 #
 # ## Step 5: performance
 # What is 98% worth? Without layer 1 it would be about 92%. And how precise is it? The
-# number of mistakes varies by chance. If 180 is the average, a set of 10,000 images
-# typically has about sqrt(180) = 13 more or fewer, as is the rule for counts of rare
-# events. That is 0.13% of the images.
+# number of mistakes varies by chance. If 180 is the average, 10,000 images typically
+# have about sqrt(180) = 13 more or fewer, as is the rule for counts of rare events.
+# That is 0.13% of them.
 #
-# To see which digits are confused, we look at the validation set only, because what we
-# see may guide our choices. The *confusion matrix* is the product of Y.T and the
-# answers in one-hot form: each image of a 4 that was taken for a 9 adds 1 to row 4,
-# column 9. Then we draw the three images whose true digit got the least probability.
+# We look for confused digits in the validation set only, because what we see may guide
+# our choices. The *confusion matrix* is the product of Y.T and the answers in one-hot
+# form: each image of a 4 that was taken for a 9 adds 1 to row 4, column 9.
 # %%
 if __name__ == "__main__":
     print("\nStep 5: performance\n")
@@ -569,8 +550,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Now you
 # After `python -i mnist_nn.py`, you can go on when the run has ended: `draw(X_val[:3])`
-# draws more images, and `forward(X)[1]` gives the probabilities for an X of your own,
-# of shape (1, 784), from 0 (paper) to 1 (ink). The README shows how to make one.
+# draws more images, and the README shows how to try a digit of your own.
 #
 # 1. *Predict, then run.* Before you change a setting, write down how the last line of
 #    training will change.
