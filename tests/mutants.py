@@ -24,7 +24,7 @@ MUTANTS = [
     ("data", 'parser="liac-arff"', 'parser="auto"'),
     ("data", "socket.setdefaulttimeout(7)", "socket.setdefaulttimeout(70)"),
     ("data", "socket.setdefaulttimeout(timeout)", "pass"),
-    ("data", ', order="C")', ")"),
+    ("data", '(np.uint8, "C")', "(np.uint8)"),
     ("data", '["images"].reshape(70_000, 784)', '["images"]'),
     ("data", "os.replace(path", "str(path"),
     ("data", "except OSError", "except KeyError"),
