@@ -76,8 +76,8 @@ def split(images, labels):
     # Shuffle the first 60,000, by seed 0 and not SEED: all runs use the same sets.
     order = np.random.default_rng(0).permutation(val_end)
     parts = order[:train_end], order[train_end:], np.arange(val_end, len(images))
-    # A part is an array of row numbers, and as an index it picks these rows. np.divide
-    # is / with a choice of type: float32 keeps 7 digits, not 16, in half the time.
+    # An array of row numbers as an index picks these rows. np.divide is / with a choice
+    # of type: float32 keeps 7 digits, not 16, in half the time.
     scaled = [np.divide(images[rows], 255, dtype=np.float32) for rows in parts]
     return [(X, one_hot(labels[rows])) for X, rows in zip(scaled, parts)]
 
@@ -190,7 +190,7 @@ def sigmoid(Z):
 #     ŷ_k = exp(z2_k) / S                where S = Σ_q exp(z2_q), over all ten digits q
 #
 # As exp grows with z, a larger sum gets a larger probability. Other functions do so,
-# too, but a logarithm undoes exp, and the loss takes one: step 3 will be short.
+# too, but a logarithm undoes exp. As the loss will take one, step 3 will be short.
 # %%
 def softmax(Z):
     """Return the softmax of each row of Z: 1, 2 and 3 become 0.09, 0.24 and 0.67."""
@@ -258,9 +258,9 @@ def forward(X):
 # *loss* L of n images is the mean of their ℓ. We take the logarithm because we want all
 # true labels together to be as probable as possible. If we treat the images as
 # independent, this probability is a product, with a factor for each image. Its
-# logarithm is the sum of n logarithms, -n L. So the smaller L is, the more probable the
-# labels are. We do not count the mistakes instead, because a small change of the
-# weights seldom changes their count, which then cannot tell which change is better.
+# logarithm is the sum of n logarithms, which is -n L. So the smaller L is, the more
+# probable the labels are. We do not count the mistakes instead, because a small change
+# of the weights usually leaves the count as it is, so that it cannot guide us.
 # %%
 def cross_entropy(Y, Y_hat):
     """Return the loss L for the labels Y and the probabilities Y_hat."""
@@ -292,7 +292,7 @@ if __name__ == "__main__":
 # The loss L depends on 784 · 64 + 64 + 64 · 10 + 10 = 50,890 weights and biases. For
 # each such number w, the partial derivative ∂L/∂w tells how fast L grows with w while
 # the others stay the same. If all weights and biases change, but so little that the
-# derivatives hardly do, the effects on L add up:
+# derivatives hardly change, the effects on L add up:
 #
 #     change of L  ≈  Σ_w ∂L/∂w · (change of w)                                  (1)
 #
@@ -360,7 +360,7 @@ def update(X, Y, rate):
 # **For n images.** Let dZ2 be the matrix of the derivatives of L with respect to the
 # entries of Z2, and likewise dA1, dW2 and so on. L is the mean of n losses ℓ, and row r
 # of Z2 affects only the ℓ of image r. So dZ2 is Y_hat - Y, divided by n. All the others
-# are computed from dZ2, which brings the division by n with it. A weight or bias
+# are computed from dZ2, and so the division by n is in them already. A weight or bias
 # affects the ℓ of every image, so for these we sum over the images r. The sums of
 # products are entries of matrix products:
 #
@@ -405,7 +405,7 @@ def check_gradient(X, Y):
     W1, b1, W2, b2 = arrays
     A1, Y_hat = forward(X)
     gradient = backward(X, Y, A1, Y_hat)
-    rng = np.random.default_rng(SEED + 1)  # with SEED, V would be 28 times W1
+    rng = np.random.default_rng(SEED + 1)  # with SEED, V would repeat the numbers of W1
     results = []
     for name, array, derivatives in zip(("W1", "b1", "W2", "b2"), arrays, gradient):
         V = rng.normal(size=array.shape)
@@ -457,9 +457,9 @@ def shift(X, rng):
     """Return the images X, all shifted alike at random, by up to MAX_SHIFT pixels."""
     down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT, size=2, endpoint=True)
     # One place in a row of X is a pixel to the right, and 28 places are a pixel down.
-    # np.roll goes round: what leaves at the right comes in at the left, a pixel lower;
-    # what leaves at the left comes in at the right, a pixel higher; and likewise at the
-    # top and the bottom. These pixels are nearly always paper.
+    # np.roll wraps around: what leaves at the right comes in at the left, a pixel lower;
+    # what leaves at the left comes in at the right, a pixel higher; and what leaves at
+    # the bottom or the top comes in at the other. It is nearly always paper.
     return np.roll(X, 28 * down + right, axis=1)
 
 
@@ -486,7 +486,7 @@ def train_epoch(X_train, Y_train, rate, rng):
 def train(X_train, Y_train, X_val, Y_val):
     """Train for EPOCHS epochs, and print a line for each."""
     rng = np.random.default_rng(SEED)
-    # The rates are evenly spaced, and float32 like the weights.
+    # The rates are evenly spaced, and float32, so that rate * dW1 stays float32.
     rates = np.linspace(LEARNING_RATE, FINAL_LEARNING_RATE, EPOCHS, dtype=np.float32)
     print("epoch   learning   training   validation   validation")
     print("            rate       loss         loss     accuracy")
@@ -511,15 +511,15 @@ if __name__ == "__main__":
 # The training loss is the mean of the losses in an epoch. At first it is higher than
 # the validation loss, because the network was worse early in the epoch, and because
 # only the training images are shifted and so harder to recognize. Later the network
-# hardly changes within an epoch, and the training loss usually ends a little lower,
-# because the network learns from these very images. If it were much lower, they would
-# have been memorized, which is called *overfitting*.
+# hardly changes within an epoch, and usually the training loss ends a little lower in
+# spite of the shift, because the network learns from these very images. If it were much
+# lower, they would have been memorized, which is called *overfitting*.
 #
 # ## Step 5: performance
-# What is 98% worth? Without layer 1 it would be about 92%. And how precise is it? The
-# number of mistakes varies by chance. If 180 is the average, 10,000 images typically
+# What is 98% worth? Without layer 1 it would be about 92%. And how precise is it? An
+# accuracy of 98.2% means 180 mistakes. If this is the average, 10,000 images typically
 # have about sqrt(180) = 13 more or fewer, as is the rule for counts of rare events.
-# That is 0.13% of them.
+# That is 0.13% of the images.
 #
 # We look for confused digits in the validation set only, because what we see may guide
 # our choices. The *confusion matrix* is the product of Y.T and the answers in one-hot
@@ -562,8 +562,8 @@ if __name__ == "__main__":
 #    W keep an array v, at first 0. In each update set v to 0.9 v - rate · dW, and add
 #    it to W. With EPOCHS = 20 and rates from 0.4 to 0.02, which accuracy do you get?
 # 5. *Another curve, another layer.* Replace the sigmoid by np.tanh, whose derivative is
-#    1 - a², with a quarter of the rates. Why a quarter? (tanh(z) = 2 sigmoid(2z) - 1.)
-#    Or add a second hidden layer, and check also its gradient.
+#    1 - a², and divide the rates by four. Why by four? (tanh(z) = 2 sigmoid(2z) - 1.)
+#    Or add a second hidden layer, and check its gradient, too.
 # 6. *The long way.* Find ∂ℓ/∂ŷ_q, and by the quotient rule ∂ŷ_q/∂z2_k, for q = k and
 #    for q ≠ k. Show that their product, summed over q, is also ŷ_k - y_k.
 # 7. *Another loss.* For two classes and one output ŷ, the cross-entropy of an image is
