@@ -457,9 +457,9 @@ def shift(X, rng):
     """Return the images X, all shifted alike at random, by up to MAX_SHIFT pixels."""
     down, right = rng.integers(-MAX_SHIFT, MAX_SHIFT, size=2, endpoint=True)
     # One place in a row of X is a pixel to the right, and 28 places are a pixel down.
-    # np.roll wraps around: what leaves at the right comes in at the left, a pixel lower;
-    # what leaves at the left comes in at the right, a pixel higher; and what leaves at
-    # the bottom or the top comes in at the other. It is nearly always paper.
+    # np.roll wraps around: what leaves at the right comes in at the left, a pixel
+    # lower; what leaves at the left comes in at the right, a pixel higher; and what
+    # leaves at the bottom or the top comes in at the other. It is nearly always paper.
     return np.roll(X, 28 * down + right, axis=1)
 
 
@@ -480,8 +480,9 @@ def train_epoch(X_train, Y_train, rate, rng):
 # rate, to get there quickly, and lower it epoch by epoch. The first rate, 2.0, did best
 # on the validation set. It is too high for (1), and the very first update even raises
 # L. Think of a narrow valley, which is steep from side to side and falls gently along
-# its floor. A large update jumps across, from one wall to the other, but it gets ahead
-# along the floor. As the rate falls, the jumping dies down, and the progress remains.
+# its floor. A large update jumps across, from one wall to the other, but it moves
+# forward along the floor. As the rate falls, the jumping dies down, and the progress
+# remains.
 # %%
 def train(X_train, Y_train, X_val, Y_val):
     """Train for EPOCHS epochs, and print a line for each."""
