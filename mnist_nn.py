@@ -481,8 +481,7 @@ def train_epoch(X_train, Y_train, rate, rng):
 # on the validation set. It is too high for (1), and the very first update even raises
 # L. Think of a narrow valley, which is steep from side to side and falls gently along
 # its floor. A large update jumps across, from one wall to the other, but it moves
-# forward along the floor. As the rate falls, the jumping dies down, and the progress
-# remains.
+# forward along the floor. As the rate falls, only the jumping dies down.
 # %%
 def train(X_train, Y_train, X_val, Y_val):
     """Train for EPOCHS epochs, and print a line for each."""
