@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import README
 from scipy import ndimage
 
 import mnist_nn as nn
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
-ROOT = Path(__file__).resolve().parent.parent
 MNIST = os.environ.get("MNIST")
 
 
@@ -70,8 +70,7 @@ def pictures(image, rng):
 @pytest.fixture
 def script(monkeypatch, tmp_path, capsys):
     """Return a function that calls recognize.py, and returns the lines it prints."""
-    blocks = (ROOT / "README.md").read_text(encoding="utf-8").split("```python\n")
-    block = next(part for part in blocks if "def read(path)" in part)
+    block = next(b for b in README.split("```python\n") if "def read(path)" in b)
     (tmp_path / "recognize.py").write_text(block.split("```")[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for name in "W1", "b1", "W2", "b2":  # so that each test begins untrained
